@@ -1,0 +1,266 @@
+// Sends the waiting utterances in order, each as a generation of its own, and goes back when a client missed something.
+
+import { nextGeneration, nextSequence, sequenceDelta } from '../media/serial.ts';
+import type { AudioFormat, Hello, ServerMessage } from '../wire/messages.ts';
+import { Pacer, type PacerConfig, type PacerSnapshot } from './pacer.ts';
+import { PacketWriter } from './packet-writer.ts';
+import { type Segment, sentPosition, trackEnd, type Utterance } from './segments.ts';
+import type { SpeechQueue } from './speech-queue.ts';
+import type { UtteranceQueue } from './utterance-queue.ts';
+
+/** Generations under way at once; a client remembers 64, played ones included. */
+const MAX_SEGMENTS = 32;
+
+/** What a client brings along when it comes back. */
+export type Resume = Pick<
+  NonNullable<Hello['resume']>,
+  'generation' | 'playedSamples' | 'receivedSamples' | 'nextSequence'
+>;
+
+/** Where packets and the messages around them go. */
+export interface SenderListener {
+  /** Called after a new generation was taken and before anything bears its number: the state must be stored now. */
+  beforeGeneration(generation: number): void;
+  /** A whole packet; the bytes are reused after the call. */
+  sendAudio(packet: Uint8Array): void;
+  sendControl(message: ServerMessage): void;
+}
+
+export interface SenderSnapshot {
+  readonly pacer?: PacerSnapshot | undefined;
+  readonly packetsSent?: number | undefined;
+  readonly nextGeneration?: number | undefined;
+  readonly lowestLive?: number | undefined;
+  readonly sequence?: number | undefined;
+}
+
+export class Sender {
+  readonly pacer: Pacer;
+  packetsSent = 0;
+  readonly #speech: SpeechQueue;
+  readonly #utterances: UtteranceQueue;
+  readonly #listener: SenderListener;
+  #writer: PacketWriter | null = null;
+  #segments: Segment[] = [];
+  #nextGeneration = 1;
+  #lowestLive = 1;
+  #sequence = 0;
+
+  constructor(
+    config: PacerConfig,
+    speech: SpeechQueue,
+    utterances: UtteranceQueue,
+    listener: SenderListener,
+  ) {
+    this.pacer = new Pacer(config);
+    this.#speech = speech;
+    this.#utterances = utterances;
+    this.#listener = listener;
+  }
+
+  /** The generations that a client may play, in order: at least a part of each was sent or is about to be. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  get lowestLive(): number {
+    return this.#lowestLive;
+  }
+
+  /** The latest generation taken. */
+  get newestGeneration(): number {
+    return (this.#nextGeneration - 1) & 0xffff;
+  }
+
+  /** Packets have this format from now on. */
+  format(format: AudioFormat): void {
+    this.#writer = new PacketWriter(format);
+    this.pacer.format(this.#writer.packetBytes, this.#writer.frameSpan);
+  }
+
+  /** When the next packet leaves; Infinity when there is none, or while only a report can tell. */
+  get deadlineMs(): number {
+    return this.#nextUtterance() === null ? Infinity : this.pacer.deadlineMs;
+  }
+
+  /** Sends everything that is due. */
+  pump(nowMs: number): void {
+    for (;;) {
+      const utterance = this.#nextUtterance();
+      if (utterance === null || this.pacer.deadlineMs > nowMs) return;
+      this.#send(utterance, nowMs);
+    }
+  }
+
+  /** Forgets the segment of an utterance that is over. */
+  forget(utterance: Utterance): void {
+    const { segment } = utterance;
+    if (segment === null) return;
+    utterance.segment = null;
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+  }
+
+  /** Declares every generation dead and returns those that were under way; the player is taken to be empty. */
+  withdraw(): readonly Segment[] {
+    const withdrawn = this.#segments;
+    for (const segment of withdrawn) segment.utterance.segment = null;
+    this.#segments = [];
+    this.#lowestLive = this.#nextGeneration;
+    this.pacer.rest();
+    return withdrawn;
+  }
+
+  /** Goes back to the first packet that the client does not have. Returns false when it claims more than there is. */
+  resumeAt(resume: Resume): boolean {
+    const isPlausible = this.#goBack(resume);
+    this.#sequence = resume.nextSequence;
+    return isPlausible;
+  }
+
+  snapshot(): SenderSnapshot {
+    return {
+      pacer: this.pacer.snapshot(),
+      packetsSent: this.packetsSent,
+      nextGeneration: this.#nextGeneration,
+      lowestLive: this.#lowestLive,
+      sequence: this.#sequence,
+    };
+  }
+
+  restore(snapshot: SenderSnapshot, segments: Segment[]): void {
+    this.pacer.restore(snapshot.pacer ?? {});
+    this.packetsSent = snapshot.packetsSent ?? 0;
+    this.#nextGeneration = snapshot.nextGeneration ?? 1;
+    this.#lowestLive = snapshot.lowestLive ?? 1;
+    this.#sequence = snapshot.sequence ?? 0;
+    this.#segments = segments;
+  }
+
+  /** The utterance that the next packet is of, null when there is nothing to send. */
+  #nextUtterance(): Utterance | null {
+    if (this.#writer === null) return null;
+    for (const utterance of this.#utterances.waiting) {
+      const { segment } = utterance;
+      if (segment?.finished === true) continue;
+      if (segment === null && this.#segments.length >= MAX_SEGMENTS) return null;
+      if (utterance.phase !== 'open') {
+        if (segment !== null || utterance.endPosition > utterance.startPosition) return utterance;
+        continue;
+      }
+      const position = segment === null ? utterance.fromPosition : sentPosition(segment);
+      return utterance.endPosition - position >= this.#writer.frameSpan ? utterance : null;
+    }
+    return null;
+  }
+
+  #send(utterance: Utterance, nowMs: number): void {
+    const writer = this.#writer!;
+    const segment = utterance.segment ?? this.#openSegment(utterance, writer);
+    if (segment.anchoredPackets === 0) segment.anchorSequence = this.#sequence;
+    if (segment.sentFrames === 0) segment.trackStart = this.pacer.sentPosition;
+    const end = sentPosition(segment) + segment.frameSpan;
+    const isLast = utterance.phase !== 'open' && end >= utterance.endPosition;
+    if (sentPosition(segment) >= utterance.endPosition) {
+      this.#emit(writer.end(segment, this.#sequence), segment);
+      segment.finished = true;
+      return;
+    }
+    const packet = writer.frame(segment, this.#speech, this.#sequence, isLast);
+    if (packet === null) {
+      this.#utterances.lose(utterance, sentPosition(segment));
+      return;
+    }
+    this.pacer.sent(segment.frameSpan, nowMs);
+    segment.sentFrames++;
+    segment.finished = isLast;
+    this.#emit(packet, segment);
+  }
+
+  #openSegment(utterance: Utterance, writer: PacketWriter): Segment {
+    const generation = this.#nextGeneration;
+    const segment: Segment = {
+      generation,
+      utterance,
+      startPosition: utterance.fromPosition,
+      ratio: writer.ratio,
+      frameSpan: writer.frameSpan,
+      trackStart: 0,
+      sentFrames: 0,
+      finished: false,
+      anchorFrame: 0,
+      anchorSequence: 0,
+      anchoredPackets: 0,
+    };
+    this.#nextGeneration = nextGeneration(generation);
+    this.#segments.push(segment);
+    utterance.segment = segment;
+    utterance.generation = generation;
+    utterance.ratio = writer.ratio;
+    this.#listener.beforeGeneration(generation);
+    const { number, interruptible } = utterance;
+    this.#listener.sendControl({
+      type: 'utterance',
+      state: 'started',
+      utterance: number,
+      generation,
+      interruptible,
+    });
+    return segment;
+  }
+
+  #emit(packet: Uint8Array, segment: Segment): void {
+    this.#sequence = nextSequence(this.#sequence);
+    segment.anchoredPackets++;
+    this.packetsSent++;
+    this.#listener.sendAudio(packet);
+  }
+
+  #goBack(resume: Resume): boolean {
+    for (const [index, segment] of this.#segments.entries()) {
+      const packets = sequenceDelta(resume.nextSequence, segment.anchorSequence);
+      if (packets < 0 || packets > segment.anchoredPackets) continue;
+      const isWhole = segment.finished && packets === segment.anchoredPackets;
+      if (!isWhole) setBack(segment, segment.anchorFrame + packets);
+      this.#sendAgainAfter(index);
+      return true;
+    }
+    // The numbers mean nothing here, as after a restore from before they were given: the content counts.
+    const index = this.#segments.findIndex((segment) => segment.generation === resume.generation);
+    if (index < 0) {
+      this.#sendAgainAfter(-1);
+      return true;
+    }
+    const segment = this.#segments[index]!;
+    const received = Math.floor((resume.receivedSamples * segment.ratio) / segment.frameSpan);
+    const given = Math.ceil(
+      (segment.utterance.endPosition - segment.startPosition) / segment.frameSpan,
+    );
+    setBack(segment, Math.min(received, given));
+    this.#sendAgainAfter(index);
+    return received <= given;
+  }
+
+  /** The client has nothing of the segments after this one. */
+  #sendAgainAfter(index: number): void {
+    const last = this.#segments[index] ?? null;
+    const position = last === null ? this.#trackStart : trackEnd(last);
+    this.pacer.rewind(position);
+    for (const segment of this.#segments.slice(index + 1)) {
+      setBack(segment, 0);
+      segment.trackStart = position;
+    }
+  }
+
+  /** Track position before everything under way. */
+  get #trackStart(): number {
+    return this.#segments[0]?.trackStart ?? this.pacer.sentPosition;
+  }
+}
+
+/** The client lacks a segment from this frame on. */
+function setBack(segment: Segment, frame: number): void {
+  segment.sentFrames = frame;
+  segment.finished = false;
+  segment.anchorFrame = frame;
+  segment.anchoredPackets = 0;
+}
