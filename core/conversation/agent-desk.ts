@@ -1,0 +1,63 @@
+// The conversation as its agent sees it: the agent port's host, in terms of the downlink and of messages to the caller.
+
+import type { Downlink } from '../playout/downlink.ts';
+import {
+  NAME_MAX_CHARACTERS,
+  SENTENCE_MAX_CHARACTERS,
+  TEXT_MAX_CHARACTERS,
+} from '../wire/limits.ts';
+import type { AgentHost, SayOutcome } from './agent.ts';
+import type { ClientSide } from './client-side.ts';
+
+/** Serves one agent, whose texts are cut to what a message may hold; the conversation sets the time of each event before the agent runs. */
+export class AgentDesk implements AgentHost {
+  readonly #downlink: Downlink;
+  readonly #client: ClientSide;
+  readonly #drain: (reason: string) => void;
+  #eventMs = 0;
+
+  /** `drain` ends the conversation after the last word was heard. */
+  constructor(downlink: Downlink, client: ClientSide, drain: (reason: string) => void) {
+    this.#downlink = downlink;
+    this.#client = client;
+    this.#drain = drain;
+  }
+
+  /** An event begins; everything that the agent asks during it happens at this time. */
+  enter(nowMs: number): void {
+    this.#eventMs = nowMs;
+  }
+
+  begin(options: { readonly interruptible: boolean }): number {
+    return this.#downlink.begin(options.interruptible);
+  }
+
+  say(utterance: number, samples: Int16Array): SayOutcome {
+    return this.#downlink.say(utterance, samples);
+  }
+
+  end(utterance: number): void {
+    this.#downlink.end(utterance);
+  }
+
+  interrupt(): void {
+    this.#downlink.interrupt(this.#eventMs);
+  }
+
+  transcript(party: 'caller' | 'agent', text: string, final: boolean): void {
+    const clipped = text.slice(0, TEXT_MAX_CHARACTERS);
+    this.#client.post({ type: 'transcript', party, text: clipped, final });
+  }
+
+  fail(code: string, sentence: string): void {
+    this.#client.post({
+      type: 'error',
+      code: code.slice(0, NAME_MAX_CHARACTERS),
+      sentence: sentence.slice(0, SENTENCE_MAX_CHARACTERS),
+    });
+  }
+
+  hangUp(reason: string): void {
+    this.#drain(reason);
+  }
+}

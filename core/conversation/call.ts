@@ -1,0 +1,207 @@
+// The course of a call: who is let in, greeted, refused or replaced, and how the call ends.
+
+import { formatFault } from '../media/payload-codec.ts';
+import {
+  BUNDLE_MAX_FRAMES,
+  MESSAGE_MAX_BYTES,
+  REPORTS_PER_SECOND,
+  RESEND_BURST_BYTES,
+  RESEND_BYTES_PER_SECOND,
+  SENTENCE_MAX_CHARACTERS,
+} from '../wire/limits.ts';
+import { type Hello, PROTOCOL_VERSION } from '../wire/messages.ts';
+import { type CallPhase, callDeadlineMs } from './call-phase.ts';
+import { Connection } from './client-side.ts';
+import type { ConversationConfig } from './config.ts';
+import { type Fault, fault } from './fault.ts';
+import type { ConversationParts } from './parts.ts';
+import type { ClientLink } from './ports.ts';
+
+/** Moves the call from phase to phase; what must be stored is owed by `oweCheckpoint`. */
+export class Call {
+  readonly #parts: ConversationParts;
+  readonly #oweCheckpoint: () => void;
+  #config: ConversationConfig;
+  #phase: CallPhase = { kind: 'waiting' };
+  #agentOpened = false;
+
+  constructor(parts: ConversationParts, config: ConversationConfig, oweCheckpoint: () => void) {
+    this.#parts = parts;
+    this.#config = config;
+    this.#oweCheckpoint = oweCheckpoint;
+  }
+
+  configure(config: ConversationConfig): void {
+    this.#config = config;
+  }
+
+  get phase(): CallPhase['kind'] {
+    return this.#phase.kind;
+  }
+
+  /** The agent was opened and not yet closed. */
+  get agentOpened(): boolean {
+    return this.#agentOpened && this.#phase.kind !== 'ended';
+  }
+
+  /** When the call changes by itself; Infinity when only a message can change it. */
+  get nextDeadlineMs(): number {
+    return Math.min(this.#helloDeadlineMs, this.#endDeadlineMs);
+  }
+
+  tick(nowMs: number): void {
+    const { client } = this.#parts;
+    if (nowMs >= this.#helloDeadlineMs)
+      this.refuse(client.connection, fault('hello-timeout'), nowMs);
+    if (nowMs < this.#endDeadlineMs) return;
+    this.finish(client.here ? 'The call reached its maximum length.' : 'Nobody was there.', nowMs);
+  }
+
+  /** A new connection takes the place of any before. */
+  connect(number: number, link: ClientLink, nowMs: number): void {
+    const { client, statistics } = this.#parts;
+    const connection = new Connection(number, link, nowMs);
+    if (this.#phase.kind === 'ended') {
+      connection.close('ended');
+      return;
+    }
+    const superseded = client.connection;
+    if (superseded !== null) {
+      this.leave(nowMs);
+      superseded.close('replaced');
+    }
+    statistics.connections++;
+    client.accept(connection);
+  }
+
+  /** The client has said who it is and what it speaks. */
+  hello(hello: Hello, nowMs: number): Fault | null {
+    if (hello.version !== PROTOCOL_VERSION) {
+      const sentence = `This service speaks version ${PROTOCOL_VERSION} of the protocol, not ${hello.version}.`;
+      return fault('violation', sentence);
+    }
+    const formatSentence = formatFault(hello.uplink) ?? formatFault(hello.downlink);
+    if (formatSentence !== null) return fault('unsupported-format', formatSentence);
+    const { client, uplink, downlink } = this.#parts;
+    const { welcomed } = client;
+    client.greet();
+    if (this.#phase.kind === 'waiting') this.#phase = { kind: 'active', sinceMs: nowMs };
+    uplink.open(hello.stream, hello.uplink, true, nowMs);
+    // The answer to a second welcome needs none of its own.
+    if (!welcomed) this.welcome();
+    downlink.detach(nowMs);
+    downlink.attach(hello.downlink, hello.canHold, hello.resume, nowMs);
+    if (!this.#agentOpened) this.#openAgent(nowMs);
+    this.#oweCheckpoint();
+    return null;
+  }
+
+  /** Tells the client where the conversation stands. */
+  welcome(): void {
+    const { id, client, uplink, downlink, statistics } = this.#parts;
+    const { connection } = client;
+    if (connection === null) return;
+    client.post({
+      type: 'welcome',
+      version: PROTOCOL_VERSION,
+      conversation: id,
+      epoch: statistics.epoch,
+      connection: connection.number,
+      stored: null,
+      processed: uplink.nextSequence,
+      lowestLiveGeneration: downlink.lowestLiveGeneration,
+      resumeToken: connection.link.resumeToken,
+      resendBudget: { bytesPerSecond: RESEND_BYTES_PER_SECOND, burstBytes: RESEND_BURST_BYTES },
+      limits: {
+        messageBytes: MESSAGE_MAX_BYTES,
+        bundleFrames: BUNDLE_MAX_FRAMES,
+        reportsPerSecond: REPORTS_PER_SECOND,
+      },
+      leadMs: this.#config.leadMs,
+    });
+  }
+
+  /** Closes the connection that broke a rule; the conversation waits for a better one. */
+  refuse(connection: Connection | null, reason: Fault | null, nowMs: number): void {
+    if (connection === null || reason === null) return;
+    this.#parts.statistics.violations++;
+    connection.link.sendControl({ type: 'error', code: reason.name, sentence: reason.sentence });
+    this.leave(nowMs);
+    connection.close(reason.name);
+  }
+
+  /** Nobody is connected any more. */
+  leave(nowMs: number): void {
+    const { client, uplink, downlink, telemetry } = this.#parts;
+    client.leave(nowMs);
+    uplink.away(nowMs);
+    downlink.detach(nowMs);
+    telemetry.stop();
+    this.#oweCheckpoint();
+  }
+
+  /** Ends the call after the last word was heard. */
+  drain(reason: string, nowMs: number): void {
+    if (this.#phase.kind === 'draining' || this.#phase.kind === 'ended') return;
+    this.#phase = { kind: 'draining', sinceMs: nowMs, reason };
+    this.#postClosing(reason, true);
+  }
+
+  /** Ends a call whose last word was heard, or has nobody left to hear it. */
+  finishDrained(nowMs: number): void {
+    if (this.#phase.kind !== 'draining') return;
+    const { client, downlink } = this.#parts;
+    if (downlink.idle || !client.here) this.finish(this.#phase.reason, nowMs);
+  }
+
+  /** Ends the call at once. */
+  finish(reason: string, nowMs: number): void {
+    if (this.#phase.kind === 'ended') return;
+    const { agent, client } = this.#parts;
+    this.#phase = { kind: 'ended', reason };
+    this.#postClosing(reason, false);
+    client.flush();
+    const { connection } = client;
+    if (connection !== null) {
+      this.leave(nowMs);
+      connection.close('ended');
+    }
+    if (this.#agentOpened) agent.close(reason);
+    this.#oweCheckpoint();
+  }
+
+  snapshot(): CallPhase {
+    return this.#phase;
+  }
+
+  /** Takes a state; an agent that had been opened is opened again and given what it saved. */
+  restore(
+    phase: CallPhase | undefined,
+    agent: { readonly state: unknown } | null,
+    nowMs: number,
+  ): void {
+    this.#phase = phase ?? { kind: 'waiting' };
+    if (agent === null) return;
+    this.#openAgent(nowMs);
+    this.#parts.agent.restore(agent.state, nowMs);
+  }
+
+  #openAgent(nowMs: number): void {
+    const { agent, desk } = this.#parts;
+    this.#agentOpened = true;
+    agent.open(desk, nowMs);
+  }
+
+  #postClosing(reason: string, afterLastWord: boolean): void {
+    const clipped = reason.slice(0, SENTENCE_MAX_CHARACTERS);
+    this.#parts.client.post({ type: 'closing', reason: clipped, afterLastWord });
+  }
+
+  get #helloDeadlineMs(): number {
+    return this.#parts.client.helloOwedSinceMs + this.#config.helloTimeoutMs;
+  }
+
+  get #endDeadlineMs(): number {
+    return callDeadlineMs(this.#phase, this.#parts.client.absentSinceMs, this.#config);
+  }
+}

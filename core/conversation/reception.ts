@@ -1,0 +1,154 @@
+// What a client sends, checked and handed to the part that it concerns.
+
+import { unreachable } from '../unreachable.ts';
+import { MESSAGE_MAX_BYTES, textFits } from '../wire/limits.ts';
+import { type ClientMessage, parseClientMessage, type ServerMessage } from '../wire/messages.ts';
+import { PacketHeader, readHeader } from '../wire/packet.ts';
+import type { Call } from './call.ts';
+import type { Connection } from './client-side.ts';
+import { type Fault, fault } from './fault.ts';
+import type { ConversationParts } from './parts.ts';
+import { collectReport } from './statistics.ts';
+
+/** Reads messages of the live connection. What breaks a rule closes that connection, and nothing of it is kept. */
+export class Reception {
+  readonly #parts: ConversationParts;
+  readonly #call: Call;
+  readonly #header = new PacketHeader();
+
+  constructor(parts: ConversationParts, call: Call) {
+    this.#parts = parts;
+    this.#call = call;
+  }
+
+  /** Takes one binary message; the bytes are copied. False when its connection was superseded. */
+  takePacket(number: number, bytes: Uint8Array, nowMs: number): boolean {
+    const connection = this.#find(number);
+    if (connection === null) return false;
+    this.#call.refuse(connection, this.#readPacket(connection, bytes, nowMs), nowMs);
+    return true;
+  }
+
+  /** Takes one text message. False when its connection was superseded. */
+  takeText(number: number, text: string, nowMs: number): boolean {
+    const connection = this.#find(number);
+    if (connection === null) return false;
+    this.#call.refuse(connection, this.#readText(connection, text, nowMs), nowMs);
+    return true;
+  }
+
+  #find(number: number): Connection | null {
+    const connection = this.#parts.client.find(number);
+    if (connection === null) this.#parts.statistics.supersededMessages++;
+    return connection;
+  }
+
+  #readPacket(connection: Connection, bytes: Uint8Array, nowMs: number): Fault | null {
+    const { client, statistics } = this.#parts;
+    if (bytes.length > MESSAGE_MAX_BYTES) return fault('too-large');
+    if (!connection.audioBudget.take(bytes.length, nowMs)) return fault('too-fast');
+    // It is sent again after the hello that was asked for.
+    if (client.asked) return null;
+    if (!client.here) return NOT_GREETED;
+    const outcome = readHeader(bytes, this.#header);
+    switch (outcome) {
+      case 'ok':
+        if (this.#header.generation !== 0) {
+          return fault('violation', 'The generation of an uplink packet is 0.');
+        }
+        return this.#insert(bytes, nowMs);
+      case 'unknown-kind':
+        statistics.unknownMessages++;
+        return null;
+      case 'too-short':
+        return fault('violation', 'A packet has at least a header of 12 bytes.');
+      case 'reserved-flags':
+        return fault('violation', 'A packet has flags that this version does not know.');
+      default:
+        return unreachable(outcome);
+    }
+  }
+
+  #insert(bytes: Uint8Array, nowMs: number): Fault | null {
+    const outcome = this.#parts.uplink.insert(this.#header, bytes, nowMs);
+    switch (outcome) {
+      case 'taken':
+        this.#parts.telemetry.packetSeen(this.#header.sequence, nowMs);
+        return null;
+      case 'no-stream':
+        return NOT_GREETED;
+      case 'wrong-length':
+        return fault('violation', 'A payload is not whole frames of the format agreed in hello.');
+      case 'overlap':
+        return fault('violation', 'A timestamp lies before the end of the packet before it.');
+      default:
+        return unreachable(outcome);
+    }
+  }
+
+  #readText(connection: Connection, text: string, nowMs: number): Fault | null {
+    if (!textFits(text, MESSAGE_MAX_BYTES)) return fault('too-large');
+    if (!connection.controlBudget.take(1, nowMs)) return fault('too-fast');
+    const parsed = parseClientMessage(text);
+    switch (parsed.kind) {
+      case 'message':
+        return this.#dispatch(parsed.message, nowMs);
+      case 'unknown-type':
+        this.#parts.statistics.unknownMessages++;
+        return null;
+      case 'invalid':
+        return fault('violation', parsed.sentence);
+      default:
+        return unreachable(parsed);
+    }
+  }
+
+  #dispatch(message: ClientMessage, nowMs: number): Fault | null {
+    const { client, uplink, downlink, turns, agent, statistics } = this.#parts;
+    if (message.type === 'hello') return this.#call.hello(message, nowMs);
+    // It speaks of a time that the conversation no longer knows.
+    if (client.asked) return null;
+    if (!client.here) return NOT_GREETED;
+    switch (message.type) {
+      case 'report':
+        collectReport(statistics, message);
+        downlink.report(message, nowMs);
+        break;
+      case 'cleared':
+        downlink.cleared(message);
+        break;
+      case 'held':
+        downlink.held(message);
+        break;
+      case 'interrupt':
+        turns.interrupt(nowMs);
+        break;
+      case 'turn':
+        if (!uplink.manual(message.state, message.timestamp)) client.post(NOT_MANUAL);
+        break;
+      case 'pause':
+        uplink.pause(message.timestamp, nowMs);
+        break;
+      case 'resume':
+        uplink.resume(nowMs);
+        break;
+      case 'text':
+        agent.text(message.text, nowMs);
+        break;
+      case 'bye':
+        this.#call.finish(message.reason ?? 'The client said goodbye.', nowMs);
+        break;
+      default:
+        unreachable(message);
+    }
+    return null;
+  }
+}
+
+const NOT_MANUAL: ServerMessage = {
+  type: 'error',
+  code: 'automatic-turns',
+  sentence: 'Turns are automatic here: "turn" was ignored.',
+};
+
+const NOT_GREETED = fault('violation', 'The first message must be "hello".');

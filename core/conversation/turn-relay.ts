@@ -1,0 +1,115 @@
+// Gives the agent the caller's turns and their audio, or keeps a turn back until the caller has the floor.
+
+import type { SampleRing } from '../media/sample-ring.ts';
+import { unreachable } from '../unreachable.ts';
+import type { Agent, TurnEnd, TurnStart } from './agent.ts';
+
+/** Samples handed to the agent at once (20 ms). */
+const CHUNK_SAMPLES = 320;
+
+type RelayPhase =
+  | { readonly kind: 'quiet' }
+  /** The turn has begun while the agent speaks, and may prove to be a word of assent. */
+  | { readonly kind: 'withheld'; readonly start: TurnStart }
+  | { readonly kind: 'told'; readonly start: TurnStart };
+
+const QUIET: RelayPhase = { kind: 'quiet' };
+
+/** State of a relay. */
+export interface TurnRelaySnapshot {
+  readonly phase?: RelayPhase | undefined;
+  readonly givenTo?: number | undefined;
+}
+
+/** One turn at a time; positions given to the agent strictly increase. */
+export class TurnRelay {
+  readonly #agent: Agent;
+  readonly #heard: SampleRing;
+  readonly #chunk = new Int16Array(CHUNK_SAMPLES);
+  #phase: RelayPhase = QUIET;
+  /** Caller audio before this position has been given. */
+  #givenTo = 0;
+
+  /** `heard` holds the caller's latest audio; the relay reads from it. */
+  constructor(agent: Agent, heard: SampleRing) {
+    this.#agent = agent;
+    this.#heard = heard;
+  }
+
+  /** The turn that waits for the floor, if any. */
+  get withheldTurn(): number | null {
+    return this.#phase.kind === 'withheld' ? this.#phase.start.turn : null;
+  }
+
+  /** A turn that the agent knows of is open. */
+  get telling(): boolean {
+    return this.#phase.kind === 'told';
+  }
+
+  started(start: TurnStart, withheld: boolean, nowMs: number): void {
+    this.#phase = { kind: 'withheld', start };
+    if (!withheld) this.grant(nowMs);
+  }
+
+  /** Tells a turn that was withheld, from its beginning as far as it is still in memory. */
+  grant(nowMs: number): void {
+    if (this.#phase.kind !== 'withheld') return;
+    const { start } = this.#phase;
+    this.#phase = { kind: 'told', start };
+    this.#agent.turnStarted(start, nowMs);
+    this.#givenTo = Math.max(this.#givenTo, start.startSample, this.#heard.startPosition);
+    this.feed(nowMs);
+  }
+
+  /** Gives what has been heard since the last call, in whole chunks. */
+  feed(nowMs: number): void {
+    if (this.#phase.kind !== 'told') return;
+    while (this.#heard.endPosition - this.#givenTo >= CHUNK_SAMPLES) {
+      this.#heard.copyTo(this.#givenTo, this.#chunk, 0, CHUNK_SAMPLES);
+      this.#agent.audio(this.#givenTo, this.#chunk, nowMs);
+      this.#givenTo += CHUNK_SAMPLES;
+    }
+  }
+
+  /** Ends the turn; returns false when the agent was never told of it. */
+  ended(end: TurnEnd, nowMs: number): boolean {
+    switch (this.#phase.kind) {
+      case 'quiet':
+        return false;
+      case 'withheld':
+        this.#phase = QUIET;
+        return false;
+      case 'told':
+        this.feed(nowMs);
+        this.#giveRest(end.endSample, nowMs);
+        this.#phase = QUIET;
+        this.#agent.turnEnded(end, nowMs);
+        return true;
+      default:
+        return unreachable(this.#phase);
+    }
+  }
+
+  /** Forgets a withheld turn. */
+  forget(): void {
+    this.#phase = QUIET;
+  }
+
+  snapshot(): TurnRelaySnapshot {
+    return { phase: this.#phase, givenTo: this.#givenTo };
+  }
+
+  restore(snapshot: TurnRelaySnapshot): void {
+    this.#phase = snapshot.phase ?? QUIET;
+    this.#givenTo = snapshot.givenTo ?? 0;
+  }
+
+  #giveRest(endSample: number, nowMs: number): void {
+    const length = Math.min(endSample, this.#heard.endPosition) - this.#givenTo;
+    if (length <= 0) return;
+    const rest = new Int16Array(length);
+    this.#heard.copyTo(this.#givenTo, rest, 0, length);
+    this.#agent.audio(this.#givenTo, rest, nowMs);
+    this.#givenTo += length;
+  }
+}

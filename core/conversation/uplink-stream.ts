@@ -1,0 +1,194 @@
+// One capture stream of a caller: its frames in order, as 16 kHz samples, and its place in the conversation's time.
+
+import { JitterBuffer, type JitterBufferSnapshot, PulledItem } from '../jitter/jitter-buffer.ts';
+import {
+  ENGINE_RATE_HZ,
+  frameBytes,
+  frameSamples,
+  type PayloadCodecSnapshot,
+  PayloadDecoder,
+} from '../media/payload-codec.ts';
+import { unwrapTimestamp, wrapTimestamp } from '../media/serial.ts';
+import { unreachable } from '../unreachable.ts';
+import type { AudioFormat } from '../wire/messages.ts';
+import {
+  countFrames,
+  FLAG_DISCONTINUITY,
+  HEADER_BYTES,
+  type PacketHeader,
+} from '../wire/packet.ts';
+
+/** Slots of the jitter buffer: twice the largest bundle. */
+const SLOT_FRAMES = 64;
+
+/** What a stream is and where it lies. */
+export interface StreamIdentity {
+  /** Random number of the capture session. */
+  readonly id: number;
+  readonly format: AudioFormat;
+  /** Packets come in order and are sent again when lost. */
+  readonly reliable: boolean;
+  /** Conversation position (16 kHz) of the stream's first sample. */
+  readonly basePosition: number;
+}
+
+/** State of a stream. */
+export interface UplinkStreamSnapshot {
+  readonly identity: StreamIdentity;
+  readonly originTimestamp?: number | null | undefined;
+  readonly jitter?: JitterBufferSnapshot | undefined;
+  readonly decoder?: PayloadCodecSnapshot | undefined;
+}
+
+/** Counters over all streams of a conversation; the names are those of the statistics. */
+export interface PacketCounters {
+  packetsReceived: number;
+  packetsDiscarded: number;
+  overruns: number;
+  packetsDuplicated: number;
+}
+
+/** Outcome of one packet. */
+export type PacketOutcome = 'taken' | 'wrong-length' | 'overlap';
+
+/** Insert a packet, then `pull` until false; what was pulled lies in `item`, and its audio in the decoder's reach. */
+export class UplinkStream {
+  readonly identity: StreamIdentity;
+  readonly decoder: PayloadDecoder;
+  readonly #jitter: JitterBuffer;
+  readonly #counters: PacketCounters;
+  readonly #item = new PulledItem();
+  readonly #frameBytes: number;
+  readonly #frameSamples: number;
+  /** Wire timestamp of the stream's first sample; null before the first packet. */
+  #originTimestamp: number | null = null;
+
+  constructor(identity: StreamIdentity, reorderWaitMs: number, counters: PacketCounters) {
+    const { format, reliable } = identity;
+    this.identity = identity;
+    this.#counters = counters;
+    this.#frameBytes = frameBytes(format);
+    this.#frameSamples = frameSamples(format);
+    this.decoder = new PayloadDecoder(format);
+    this.#jitter = new JitterBuffer({
+      reliable,
+      frameSamples: this.#frameSamples,
+      frameBytes: this.#frameBytes,
+      capacityFrames: SLOT_FRAMES,
+      reorderWaitMs,
+    });
+  }
+
+  static restored(
+    snapshot: UplinkStreamSnapshot,
+    reorderWaitMs: number,
+    counters: PacketCounters,
+  ): UplinkStream {
+    const stream = new UplinkStream(snapshot.identity, reorderWaitMs, counters);
+    stream.#originTimestamp = snapshot.originTimestamp ?? null;
+    if (snapshot.jitter !== undefined) stream.#jitter.restore(snapshot.jitter);
+    if (snapshot.decoder !== undefined) stream.decoder.restore(snapshot.decoder);
+    return stream;
+  }
+
+  /** The next sequence number wanted, null before the first packet. */
+  get nextSequence(): number | null {
+    return this.#jitter.nextSequence;
+  }
+
+  get nextDeadlineMs(): number {
+    return this.#jitter.nextDeadlineMs;
+  }
+
+  /** Duration of audio that waits for a missing packet. */
+  get backlogMs(): number {
+    return this.#jitter.backlogFrames * this.identity.format.frameMs;
+  }
+
+  /** Whether a capture session with this format is this one. */
+  is(id: number, format: AudioFormat): boolean {
+    const { codec, rateHz, frameMs } = this.identity.format;
+    return (
+      id === this.identity.id &&
+      codec === format.codec &&
+      rateHz === format.rateHz &&
+      frameMs === format.frameMs
+    );
+  }
+
+  /** Takes the frames of one packet; the payload is copied. */
+  insert(header: PacketHeader, bytes: Uint8Array, nowMs: number): PacketOutcome {
+    const frames = countFrames(header.flags, bytes.length - HEADER_BYTES, this.#frameBytes);
+    if (frames < 1) return 'wrong-length';
+    this.#originTimestamp ??= header.timestamp;
+    const discontinuity = (header.flags & FLAG_DISCONTINUITY) !== 0;
+    for (let frame = 0; frame < frames; frame++) {
+      const outcome = this.#jitter.insert(
+        (header.sequence + frame) >>> 0,
+        (header.timestamp + frame * this.#frameSamples) >>> 0,
+        discontinuity && frame === 0,
+        bytes,
+        HEADER_BYTES + frame * this.#frameBytes,
+        this.#frameBytes,
+        nowMs,
+      );
+      if (outcome === 'overlap') return 'overlap';
+      this.#count(outcome);
+    }
+    return 'taken';
+  }
+
+  /** The next item that is due, or null; its positions are the wire's. Valid until the next call. */
+  pull(nowMs: number): PulledItem | null {
+    return this.#jitter.pull(this.#item, nowMs) ? this.#item : null;
+  }
+
+  /** The conversation position (16 kHz) of a position on the wire's line. */
+  positionOf(wirePosition: number): number {
+    return this.identity.basePosition + wirePosition * this.decoder.ratio;
+  }
+
+  /** The conversation position (16 kHz) of a wire timestamp, not before the stream began. */
+  sampleAt(timestamp: number): number {
+    if (this.#originTimestamp === null) return this.identity.basePosition;
+    return this.positionOf(Math.max(0, unwrapTimestamp(timestamp, this.#originTimestamp, 0)));
+  }
+
+  /** The wire timestamp of a conversation position, rounded down. */
+  timestampAt(sample: number): number {
+    const wirePosition = Math.floor((sample - this.identity.basePosition) / this.decoder.ratio);
+    return wrapTimestamp(wirePosition, this.#originTimestamp ?? 0);
+  }
+
+  snapshot(): UplinkStreamSnapshot {
+    return {
+      identity: this.identity,
+      originTimestamp: this.#originTimestamp,
+      jitter: this.#jitter.snapshot(),
+      decoder: this.decoder.snapshot(),
+    };
+  }
+
+  #count(outcome: 'accepted' | 'duplicate' | 'late' | 'overrun'): void {
+    switch (outcome) {
+      case 'accepted':
+        this.#counters.packetsReceived++;
+        break;
+      case 'duplicate':
+        this.#counters.packetsDuplicated++;
+        break;
+      case 'late':
+        this.#counters.packetsDiscarded++;
+        break;
+      case 'overrun':
+        this.#counters.packetsDiscarded++;
+        this.#counters.overruns++;
+        break;
+      default:
+        unreachable(outcome);
+    }
+  }
+}
+
+/** Longest frame of any format as 16 kHz samples (60 ms). */
+export const LONGEST_FRAME_SAMPLES = (60 * ENGINE_RATE_HZ) / 1000;

@@ -1,0 +1,250 @@
+// The caller's audio on its way in: packets to 16 kHz samples, to voice activity, to edges of turns.
+
+import type { PulledItem } from '../jitter/jitter-buffer.ts';
+import { SampleRing, type SampleRingSnapshot } from '../media/sample-ring.ts';
+import { unreachable } from '../unreachable.ts';
+import type { ScorerFactory } from '../voice/scorer.ts';
+import type { TurnTaking } from '../voice/turn-detector.ts';
+import { VoiceActivity, type VoiceActivitySnapshot } from '../voice/voice-activity.ts';
+import type { AudioFormat } from '../wire/messages.ts';
+import type { PacketHeader } from '../wire/packet.ts';
+import { AudioWatch, type AudioWatchSnapshot } from './audio-watch.ts';
+import type { ConversationConfig } from './config.ts';
+import { type Edge, EdgeQueue } from './edge-queue.ts';
+import {
+  LONGEST_FRAME_SAMPLES,
+  type PacketCounters,
+  type PacketOutcome,
+  UplinkStream,
+  type UplinkStreamSnapshot,
+} from './uplink-stream.ts';
+
+/** Audio kept for agents: pre-roll, and a turn that is withheld until the floor is decided (4.1 s). */
+const HEARD_SAMPLES = 2 ** 16;
+
+/** Lifetime counters; the names are those of the statistics. */
+export interface UplinkCounters extends PacketCounters {
+  gapSamples: number;
+  gapEvents: number;
+  silentSamples: number;
+}
+
+/** State of an uplink. */
+export interface UplinkSnapshot {
+  readonly stream?: UplinkStreamSnapshot | null | undefined;
+  readonly watch?: AudioWatchSnapshot | undefined;
+  readonly heard?: SampleRingSnapshot | undefined;
+  readonly voice?: VoiceActivitySnapshot | undefined;
+  readonly counters?: Partial<UplinkCounters> | undefined;
+}
+
+/**
+ * Everything between the wire and the edges. One frame is taken in at a time, `insert`, then `advance` until false, so
+ * that whoever acts on an edge finds every part at the same sample. Positions are 16 kHz samples since the
+ * conversation's first.
+ */
+export class Uplink {
+  /** The latest audio; zeros where it was silent or missing. */
+  readonly heard = new SampleRing(HEARD_SAMPLES);
+  readonly voice: VoiceActivity;
+  readonly counters: UplinkCounters = {
+    packetsReceived: 0,
+    packetsDiscarded: 0,
+    overruns: 0,
+    packetsDuplicated: 0,
+    gapSamples: 0,
+    gapEvents: 0,
+    silentSamples: 0,
+  };
+  readonly #edges = new EdgeQueue();
+  readonly #watch: AudioWatch;
+  readonly #frame = new Int16Array(LONGEST_FRAME_SAMPLES);
+  #reorderWaitMs: number;
+  #stream: UplinkStream | null = null;
+
+  constructor(config: ConversationConfig, turnTaking: TurnTaking, createScorer: ScorerFactory) {
+    this.voice = new VoiceActivity(config, turnTaking, createScorer, this.#edges);
+    this.#watch = new AudioWatch(config);
+    this.#reorderWaitMs = config.reorderWaitMs;
+  }
+
+  /** The oldest edge not yet taken. */
+  takeEdge(): Edge | undefined {
+    return this.#edges.take();
+  }
+
+  /** The next uplink sequence number wanted, null before the first packet. */
+  get nextSequence(): number | null {
+    return this.#stream?.nextSequence ?? null;
+  }
+
+  /** Duration of audio that waits for a missing packet or for its score. */
+  get backlogMs(): number {
+    return (this.#stream?.backlogMs ?? 0) + this.voice.backlogMs;
+  }
+
+  get muted(): boolean {
+    return this.#watch.muted;
+  }
+
+  /** A client is here with this stream: the same one goes on where it was, another one begins where the last ended. */
+  open(id: number, format: AudioFormat, reliable: boolean, nowMs: number): void {
+    this.#watch.here(nowMs);
+    if (this.#stream?.is(id, format)) return;
+    if (this.#stream !== null) {
+      this.voice.endTurn('client-gone');
+      this.voice.restart();
+    }
+    this.#watch.unmute(nowMs);
+    const identity = { id, format, reliable, basePosition: this.heard.endPosition };
+    this.#stream = new UplinkStream(identity, this.#reorderWaitMs, this.counters);
+  }
+
+  /** The client is gone; a turn waits for it for `resumeGraceMs`. */
+  away(nowMs: number): void {
+    this.#watch.away(nowMs);
+  }
+
+  /** The memory was lost for a while: no watchdog counts the time of the absence. */
+  awake(nowMs: number): void {
+    this.#watch.audio(nowMs);
+  }
+
+  /** Takes the frames of one packet; the payload is copied. */
+  insert(header: PacketHeader, bytes: Uint8Array, nowMs: number): PacketOutcome | 'no-stream' {
+    if (this.#stream === null) return 'no-stream';
+    this.#watch.audio(nowMs);
+    return this.#stream.insert(header, bytes, nowMs);
+  }
+
+  /** Takes in the next frame, silence or gap that is due; false when there is none. */
+  advance(nowMs: number): boolean {
+    const stream = this.#stream;
+    const item = stream?.pull(nowMs) ?? null;
+    if (stream === null || item === null) return false;
+    switch (item.kind) {
+      case 'audio':
+        this.#takeAudio(stream, item);
+        break;
+      case 'silence':
+        this.#takeSilence(stream, stream.positionOf(item.position + item.spanSamples));
+        break;
+      case 'gap':
+        this.#takeGap(stream, stream.positionOf(item.position + item.spanSamples));
+        break;
+      default:
+        unreachable(item.kind);
+    }
+    return true;
+  }
+
+  /** Mute from a wire timestamp on: what follows is silence, and no watchdog waits for audio. */
+  pause(timestamp: number, nowMs: number): void {
+    this.#watch.mute(this.sampleAt(timestamp), nowMs);
+  }
+
+  /** The end of a mute; how long the silence was follows from the next packet's timestamp. */
+  resume(nowMs: number): void {
+    this.#watch.unmute(nowMs);
+  }
+
+  /** A manual edge at a wire timestamp; false when turns are automatic. */
+  manual(state: 'started' | 'ended', timestamp: number): boolean {
+    return this.voice.manual(state, this.sampleAt(timestamp));
+  }
+
+  /** Watchdogs, and the silence of a muted caller, which ends a turn like any other. */
+  tick(nowMs: number): void {
+    if (!this.voice.busy) return;
+    if (nowMs >= this.#watch.turnDeadlineMs) {
+      this.voice.endTurn(this.#watch.gone ? 'client-gone' : 'no-audio');
+    }
+    const { silenceEndSample } = this.#watch;
+    if (silenceEndSample !== null && nowMs >= this.#watch.silenceDeadlineMs && this.#stream) {
+      this.#takeSilence(this.#stream, silenceEndSample);
+    }
+  }
+
+  get nextDeadlineMs(): number {
+    const reorderMs = this.#stream?.nextDeadlineMs ?? Number.POSITIVE_INFINITY;
+    if (!this.voice.busy) return reorderMs;
+    return Math.min(reorderMs, this.#watch.turnDeadlineMs, this.#silenceDeadlineMs);
+  }
+
+  /** The conversation position of a wire timestamp. */
+  sampleAt(timestamp: number): number {
+    return this.#stream?.sampleAt(timestamp) ?? this.heard.endPosition;
+  }
+
+  /** The wire timestamp of a conversation position. */
+  timestampAt(sample: number): number {
+    return this.#stream?.timestampAt(sample) ?? 0;
+  }
+
+  configure(config: ConversationConfig): void {
+    this.voice.configure(config);
+    this.#watch.configure(config);
+    this.#reorderWaitMs = config.reorderWaitMs;
+  }
+
+  snapshot(): UplinkSnapshot {
+    return {
+      stream: this.#stream?.snapshot() ?? null,
+      watch: this.#watch.snapshot(),
+      heard: this.heard.snapshot(),
+      voice: this.voice.snapshot(),
+      counters: { ...this.counters },
+    };
+  }
+
+  restore(snapshot: UplinkSnapshot): void {
+    Object.assign(this.counters, snapshot.counters);
+    this.#watch.restore(snapshot.watch ?? {});
+    if (snapshot.heard !== undefined) this.heard.restore(snapshot.heard);
+    if (snapshot.voice !== undefined) this.voice.restore(snapshot.voice);
+    if (!snapshot.stream) return;
+    this.#stream = UplinkStream.restored(snapshot.stream, this.#reorderWaitMs, this.counters);
+  }
+
+  /** Silence that was taken once does not fall due again. */
+  get #silenceDeadlineMs(): number {
+    const taken = (this.#watch.silenceEndSample ?? 0) <= this.heard.endPosition;
+    return taken ? Number.POSITIVE_INFINITY : this.#watch.silenceDeadlineMs;
+  }
+
+  #takeAudio(stream: UplinkStream, item: PulledItem): void {
+    const position = stream.positionOf(item.position);
+    const written = stream.decoder.decode(
+      item.bytes,
+      item.offset,
+      item.lengthBytes,
+      this.#frame,
+      0,
+    );
+    // A client that is back a little early, by its own clock, finds the silence of its mute already taken.
+    const taken = Math.min(written, Math.max(0, this.heard.endPosition - position));
+    this.heard.append(this.#frame, taken, written - taken);
+    this.voice.audio(this.#frame, taken, written - taken);
+  }
+
+  #takeSilence(stream: UplinkStream, toSample: number): void {
+    const length = toSample - this.heard.endPosition;
+    if (length <= 0) return;
+    const ringing = stream.decoder.silence(length / stream.decoder.ratio, this.#frame, 0);
+    this.heard.append(this.#frame, 0, ringing);
+    this.voice.audio(this.#frame, 0, ringing);
+    this.heard.appendZeros(length - ringing);
+    this.voice.silence(length - ringing);
+    this.counters.silentSamples += length;
+  }
+
+  #takeGap(stream: UplinkStream, toSample: number): void {
+    const length = toSample - this.heard.endPosition;
+    if (length <= 0) return;
+    stream.decoder.silence(length / stream.decoder.ratio, this.#frame, 0);
+    this.heard.appendZeros(length);
+    this.voice.gap(length);
+    this.counters.gapSamples += length;
+    this.counters.gapEvents++;
+  }
+}
