@@ -1,0 +1,23 @@
+// The counters of a session.
+
+import type { DurationHistogram } from './duration-histogram.ts';
+
+/** All of them count from when the session was made. */
+export interface SessionStatistics {
+  /** Uplink packets kept for resending, now. */
+  readonly packetsKept: number;
+  readonly packetsResent: number;
+  /** Packets overwritten before they were acknowledged: an outage then would have lost them. */
+  readonly packetsOverwritten: number;
+  /** Control messages dropped because too many were kept while there was no connection. */
+  readonly messagesDropped: number;
+  /** Messages of a type that this version does not know. */
+  readonly unknownMessages: number;
+  /** Messages with which the server broke the protocol. */
+  readonly violations: number;
+  readonly connections: number;
+  /** The latest round trip of an echo, null before the first. */
+  readonly roundTripMs: number | null;
+  /** Rises of the round trip over its rolling minimum; goes on counting in place. */
+  readonly lag: DurationHistogram;
+}
