@@ -1,0 +1,125 @@
+// Creates conversations and looks after them: the answers of /v1/conversations, except the socket.
+
+import { unreachable } from '../core/unreachable.ts';
+import { SUBPROTOCOL } from '../core/wire/messages.ts';
+import type { ControlOutcome, ConversationObject } from '../durable-objects/conversation.ts';
+import { admitOperator, admitToConversation } from './admission.ts';
+import { Refusal } from './refusal.ts';
+import {
+  BURN_REQUEST,
+  CREATE_REQUEST,
+  type CreateRequest,
+  checkCreation,
+  END_REQUEST,
+  readBody,
+  SETTINGS_REQUEST,
+} from './requests.ts';
+import { signToken } from './tokens.ts';
+import type { Visit } from './visit.ts';
+
+/** `POST /v1/conversations`: mints an id and a token with everything signed inside; the object is not touched. */
+export async function createConversation({
+  request,
+  env,
+  settings,
+  nowMs,
+}: Visit): Promise<Response> {
+  await admitOperator(request, settings);
+  const body = await readBody(request, CREATE_REQUEST);
+  checkCreation(body);
+  const conversation = mintId(env, body);
+  const expiresMs = nowMs + body.ttlSeconds * 1000;
+  const { agent, settings: overrides, scorer, turnTaking, subject } = body;
+  const token = await signToken(
+    {
+      conversation,
+      scope: 'talk',
+      creation: { agent, settings: overrides, scorer, turnTaking, subject },
+      locationHint: body.locationHint ?? null,
+      resumeIssuedMs: null,
+      expiresMs,
+    },
+    settings.signingKey,
+  );
+  const url = new URL(`/v1/conversations/${conversation}/socket`, request.url);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  const expiresAt = new Date(expiresMs).toISOString();
+  return Response.json(
+    { conversation, token, expiresAt, socket: url.href, subprotocol: SUBPROTOCOL },
+    { status: 201 },
+  );
+}
+
+/** `GET /v1/conversations/:id`: state and statistics. */
+export async function readConversation(visit: Visit): Promise<Response> {
+  const { request, settings, conversation, nowMs } = visit;
+  await admitToConversation(request, settings, conversation, ['talk', 'observe', 'admin'], nowMs);
+  const state = await objectOf(visit).state();
+  if (state === null) throw unknownConversation();
+  return Response.json(state);
+}
+
+/** `PATCH /v1/conversations/:id/settings`: changes numbers in mid-call. */
+export async function changeSettings(visit: Visit): Promise<Response> {
+  const { request, settings, conversation, nowMs } = visit;
+  await admitToConversation(request, settings, conversation, ['admin'], nowMs);
+  const overrides = await readBody(request, SETTINGS_REQUEST);
+  const outcome = await objectOf(visit).configure(overrides);
+  return answerTo(outcome);
+}
+
+/** `POST /v1/conversations/:id/end`: after the last word was heard, or at once. */
+export async function endConversation(visit: Visit): Promise<Response> {
+  const { request, settings, conversation, nowMs } = visit;
+  await admitToConversation(request, settings, conversation, ['admin'], nowMs);
+  const { mode } = await readBody(request, END_REQUEST);
+  const outcome = await objectOf(visit).end(mode === 'after-last-word');
+  return answerTo(outcome);
+}
+
+/** `POST /v1/conversations/:id/burn`, in development only: keeps the isolate busy, to show what that does to audio. */
+export async function burnIsolate(visit: Visit): Promise<Response> {
+  if (!visit.settings.development || visit.settings.secured) throw unknownPath();
+  const { burnMs, everyMs, forMs } = await readBody(visit.request, BURN_REQUEST);
+  await objectOf(visit).burn(burnMs, everyMs, forMs);
+  return Response.json({ burning: true }, { status: 202 });
+}
+
+/** The refusal of a path that is not served. */
+export function unknownPath(): Refusal {
+  return new Refusal('not-found', 'There is nothing at this path.');
+}
+
+function unknownConversation(): Refusal {
+  return new Refusal('not-found', 'There is no such conversation.');
+}
+
+function objectOf({ env, conversation }: Visit): DurableObjectStub<ConversationObject> {
+  return env.CONVERSATION.get(env.CONVERSATION.idFromString(conversation));
+}
+
+/** Turns the object's answer into the request's. Throws Refusal. */
+function answerTo(outcome: ControlOutcome): Response {
+  switch (outcome.kind) {
+    case 'done':
+      return Response.json(outcome.state);
+    case 'unknown':
+      throw unknownConversation();
+    case 'refused':
+      throw new Refusal('invalid-request', outcome.sentence);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function mintId(env: Env, { jurisdiction }: CreateRequest): string {
+  if (jurisdiction === undefined) return env.CONVERSATION.newUniqueId().toString();
+  try {
+    return env.CONVERSATION.newUniqueId({ jurisdiction }).toString();
+  } catch {
+    throw new Refusal(
+      'invalid-request',
+      `The jurisdiction "${jurisdiction}" cannot be had on this runtime.`,
+    );
+  }
+}

@@ -1,0 +1,76 @@
+// The paths of the service, and what answers at each.
+
+import {
+  burnIsolate,
+  changeSettings,
+  createConversation,
+  endConversation,
+  readConversation,
+  unknownPath,
+} from './conversations.ts';
+import { health } from './health.ts';
+import { Refusal } from './refusal.ts';
+import { openSocket } from './socket.ts';
+import type { Visit } from './visit.ts';
+
+type Answer = (visit: Visit) => Response | Promise<Response>;
+
+/** One path with its answers by method. `*` stands for the id of a conversation. */
+interface Route {
+  readonly path: string;
+  readonly answers: Readonly<Record<string, Answer>>;
+}
+
+const ROUTES: readonly Route[] = [
+  { path: '/healthz', answers: { GET: health } },
+  { path: '/v1/conversations', answers: { POST: createConversation } },
+  { path: '/v1/conversations/*', answers: { GET: readConversation } },
+  { path: '/v1/conversations/*/socket', answers: { GET: openSocket } },
+  { path: '/v1/conversations/*/settings', answers: { PATCH: changeSettings } },
+  { path: '/v1/conversations/*/end', answers: { POST: endConversation } },
+  { path: '/v1/conversations/*/burn', answers: { POST: burnIsolate } },
+];
+
+/** Answers a request that was admitted to the service. Throws Refusal. */
+export function route(
+  request: Request,
+  env: Env,
+  settings: Visit['settings'],
+  nowMs: number,
+): Response | Promise<Response> {
+  const segments = new URL(request.url).pathname.split('/');
+  for (const { path, answers } of ROUTES) {
+    const conversation = match(path.split('/'), segments);
+    if (conversation === null) continue;
+    const answer = Object.hasOwn(answers, request.method) ? answers[request.method] : undefined;
+    if (answer === undefined) {
+      const allowed = Object.keys(answers).join(', ');
+      throw new Refusal('method-not-allowed', `This path answers to ${allowed}.`, {
+        Allow: allowed,
+      });
+    }
+    if (conversation !== '') checkId(env, conversation);
+    return answer({ request, env, settings, conversation, nowMs });
+  }
+  throw unknownPath();
+}
+
+/** The segment under `*`, '' when the pattern has none, null when the path is another one. */
+function match(pattern: readonly string[], segments: readonly string[]): string | null {
+  if (pattern.length !== segments.length) return null;
+  let found = '';
+  for (const [index, segment] of segments.entries()) {
+    if (pattern[index] === '*' && segment !== '') found = segment;
+    else if (pattern[index] !== segment) return null;
+  }
+  return found;
+}
+
+/** Ids are made by the namespace, which tells a made-up one without waking any object. */
+function checkId(env: Env, conversation: string): void {
+  try {
+    env.CONVERSATION.idFromString(conversation);
+  } catch {
+    throw new Refusal('not-found', 'There is no such conversation.');
+  }
+}
