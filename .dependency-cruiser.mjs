@@ -59,14 +59,15 @@ export default {
     ),
     only(
       'worker-imports-core',
-      'The Worker stands on core, and knows of the runtime only the class that it re-exports.',
+      'The Worker stands on core; of the objects it knows what makes one, what refuses a socket, and the log.',
       { path: '^worker/' },
       [
         '^worker/',
         '^core/',
         '^cloudflare:',
         RUNTIME_PACKAGES,
-        '^durable-objects/conversation\\.ts$',
+        '^durable-objects/(conversation|creation|agents/catalogue)\\.ts$',
+        '^durable-objects/runtime/(log|refused-socket)\\.ts$',
       ],
     ),
     {
@@ -102,7 +103,10 @@ export default {
       comment: 'Benches measure core and the kernel, or a running service from outside.',
       severity: 'error',
       from: { path: '^bench/' },
-      to: { path: '^(durable-objects|worker|samples|scripts)/' },
+      to: {
+        path: '^(durable-objects|worker|samples|scripts)/',
+        pathNot: '^durable-objects/runtime/vad-kernel\\.ts$',
+      },
     },
     {
       name: 'tools-stand-alone',

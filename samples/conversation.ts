@@ -1,8 +1,16 @@
 // Builds the caller's half of a conversation: four turns in a noisy room, with the truth about when each was spoken.
 
 import { roomNoise } from './room-noise.ts';
-import { edgeRule, fliteVersion, place, sampleRateHz, silence, soundingMs, speak } from './speech.ts';
 import type { Phrase, Span, Voice } from './speech.ts';
+import {
+  edgeRule,
+  fliteVersion,
+  place,
+  sampleRateHz,
+  silence,
+  soundingMs,
+  speak,
+} from './speech.ts';
 
 const seed = 1905;
 const caller: Voice = { name: 'slt', stretch: 1.05 };
@@ -19,7 +27,10 @@ const breathMs = 250;
 const noiseBelowSpeechDb = 24;
 
 /** The turns by phrase: as written, and where flite would stumble over the name, as sounded out. */
-const script: readonly { readonly phrases: readonly string[]; readonly sounded?: readonly string[] }[] = [
+const script: readonly {
+  readonly phrases: readonly string[];
+  readonly sounded?: readonly string[];
+}[] = [
   {
     phrases: ['Good morning, Isochron. I am calling from a noisy room: can you hear me?'],
     sounded: ['Good morning eye-so-kron. I am calling from a noisy room, can you hear me?'],
@@ -36,7 +47,11 @@ interface Truth {
   readonly durationMs: number;
   readonly synthesizer: { readonly name: string; readonly voice: string };
   readonly edges: typeof edgeRule;
-  readonly noise: { readonly seed: number; readonly belowSpeechDb: number; readonly levelDbfs: number };
+  readonly noise: {
+    readonly seed: number;
+    readonly belowSpeechDb: number;
+    readonly levelDbfs: number;
+  };
   readonly turns: readonly (Span & { readonly text: string; readonly pauses: readonly Span[] })[];
 }
 
@@ -74,7 +89,8 @@ export function buildConversation(): Conversation {
   return {
     track: speech.map((sample, index) => sample + noise[index]!),
     truthAt: (gain) => ({
-      about: 'The known truth about conversation.wav: when each turn sounds, measured before the noise was added.',
+      about:
+        'The known truth about conversation.wav: when each turn sounds, measured before the noise was added.',
       sampleRateHz,
       durationMs,
       synthesizer: { name: fliteVersion(), voice: caller.name },
@@ -84,7 +100,9 @@ export function buildConversation(): Conversation {
         text: turn.text,
         startMs: turn.spans[0]!.startMs,
         endMs: endOf(turn),
-        pauses: turn.spans.slice(1).map((span, index) => ({ startMs: turn.spans[index]!.endMs, endMs: span.startMs })),
+        pauses: turn.spans
+          .slice(1)
+          .map((span, index) => ({ startMs: turn.spans[index]!.endMs, endMs: span.startMs })),
       })),
     }),
   };

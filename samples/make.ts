@@ -16,7 +16,10 @@ function gainToPeak(track: Float64Array): number {
 
 function write(name: string, track: Float64Array, gain: number, truth: object): void {
   const samples = track.map((sample) => sample * gain);
-  writeFileSync(new URL(`../${name}.wav`, import.meta.url), encodeWaveFile({ sampleRateHz, samples }));
+  writeFileSync(
+    new URL(`../${name}.wav`, import.meta.url),
+    encodeWaveFile({ sampleRateHz, samples }),
+  );
   writeFileSync(new URL(`../${name}.json`, import.meta.url), `${JSON.stringify(truth, null, 2)}\n`);
   console.log(`${name}.wav: ${(samples.length / sampleRateHz).toFixed(2)} s`);
 }
@@ -24,7 +27,12 @@ function write(name: string, track: Float64Array, gain: number, truth: object): 
 try {
   const conversation = buildConversation();
   const conversationGain = gainToPeak(conversation.track);
-  write('samples/conversation', conversation.track, conversationGain, conversation.truthAt(conversationGain));
+  write(
+    'samples/conversation',
+    conversation.track,
+    conversationGain,
+    conversation.truthAt(conversationGain),
+  );
   const story = buildStory();
   write('assets/story', story.track, gainToPeak(story.track), story.times);
 } catch (error) {

@@ -10,7 +10,12 @@ const swells = [
 ];
 
 /** Room noise of `lengthSamples` samples whose RMS is exactly `rms` (1 is full scale). */
-export function roomNoise(seed: number, sampleRateHz: number, lengthSamples: number, rms: number): Float64Array {
+export function roomNoise(
+  seed: number,
+  sampleRateHz: number,
+  lengthSamples: number,
+  rms: number,
+): Float64Array {
   const random = sfc32(seed);
   const noise = new Float64Array(lengthSamples);
   for (const cornerHz of cornersHz) {
@@ -22,7 +27,11 @@ export function roomNoise(seed: number, sampleRateHz: number, lengthSamples: num
 }
 
 /** Root of the mean square of the samples from `fromSample` up to, not including, `toSample`. */
-export function rootMeanSquare(samples: Float64Array, fromSample = 0, toSample = samples.length): number {
+export function rootMeanSquare(
+  samples: Float64Array,
+  fromSample = 0,
+  toSample = samples.length,
+): number {
   let energy = 0;
   for (let index = fromSample; index < toSample; index += 1) energy += samples[index]! ** 2;
   return Math.sqrt(energy / (toSample - fromSample));
@@ -39,7 +48,10 @@ function addLowPassed(noise: Float64Array, random: () => number, a: number): voi
 }
 
 function swell(seconds: number): number {
-  return swells.reduce((sum, { rateHz, depth }) => sum + depth * Math.sin(2 * Math.PI * rateHz * seconds), 1);
+  return swells.reduce(
+    (sum, { rateHz, depth }) => sum + depth * Math.sin(2 * Math.PI * rateHz * seconds),
+    1,
+  );
 }
 
 /** Uniform numbers in [0, 1): Chris Doty-Humphrey's sfc32 (PractRand), 128 bits of state, its first rounds discarded. */

@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootMeanSquare } from './room-noise.ts';
-import { decodeWaveFile } from './wave-file.ts';
 import type { Recording } from './wave-file.ts';
+import { decodeWaveFile } from './wave-file.ts';
 
 /** The rate of every recording here, and of the flite voices `slt` and `rms`. */
 export const sampleRateHz = 16_000;
@@ -38,7 +38,8 @@ export interface Span {
 /** The version line of the installed flite. Throws a clear sentence where there is none. */
 export function fliteVersion(): string {
   const version = /version: (\S+)/.exec(runFlite(['--version']))?.[1];
-  if (version === undefined) throw new Error('cannot tell the version of flite: "flite --version" printed none');
+  if (version === undefined)
+    throw new Error('cannot tell the version of flite: "flite --version" printed none');
   return version;
 }
 
@@ -46,7 +47,9 @@ export function fliteVersion(): string {
 export function speak(voice: Voice, text: string): Phrase {
   const recording = record(voice, text);
   if (recording.sampleRateHz !== sampleRateHz) {
-    throw new Error(`cannot use the voice: its rate must be ${sampleRateHz} Hz, received ${recording.sampleRateHz} Hz`);
+    throw new Error(
+      `cannot use the voice: its rate must be ${sampleRateHz} Hz, received ${recording.sampleRateHz} Hz`,
+    );
   }
   const { beginSample, endSample } = findEdges(recording.samples);
   const gain = 1 / rootMeanSquare(recording.samples, beginSample, endSample);
@@ -91,7 +94,16 @@ function record(voice: Voice, text: string): Recording {
   const directory = mkdtempSync(join(tmpdir(), 'isochron-speech-'));
   try {
     const path = join(directory, 'phrase.wav');
-    runFlite(['-voice', voice.name, '--setf', `duration_stretch=${voice.stretch}`, '-t', text, '-o', path]);
+    runFlite([
+      '-voice',
+      voice.name,
+      '--setf',
+      `duration_stretch=${voice.stretch}`,
+      '-t',
+      text,
+      '-o',
+      path,
+    ]);
     return decodeWaveFile(readFileSync(path));
   } finally {
     rmSync(directory, { recursive: true });
@@ -101,10 +113,12 @@ function record(voice: Voice, text: string): Recording {
 function runFlite(args: readonly string[]): string {
   const { error, status, stdout, stderr } = spawnSync('flite', args, { encoding: 'utf8' });
   if (error !== undefined) {
-    const remedy = 'the flite synthesizer must be installed (Debian and Ubuntu: apt-get install flite)';
+    const remedy =
+      'the flite synthesizer must be installed (Debian and Ubuntu: apt-get install flite)';
     throw new Error(`cannot speak: ${remedy}`, { cause: error });
   }
   // Asked for its version, flite 2.2 prints it and exits with 1.
-  if (status !== 0 && args[0] !== '--version') throw new Error(`cannot speak: flite failed with "${stderr.trim()}"`);
+  if (status !== 0 && args[0] !== '--version')
+    throw new Error(`cannot speak: flite failed with "${stderr.trim()}"`);
   return stdout;
 }

@@ -1,7 +1,15 @@
 // Builds the story that the storyteller reads aloud, with the time of every sentence.
 
-import { edgeRule, fliteVersion, place, sampleRateHz, silence, soundingMs, speak } from './speech.ts';
 import type { Span, Voice } from './speech.ts';
+import {
+  edgeRule,
+  fliteVersion,
+  place,
+  sampleRateHz,
+  silence,
+  soundingMs,
+  speak,
+} from './speech.ts';
 
 const narrator: Voice = { name: 'rms', stretch: 0.96 };
 
@@ -60,7 +68,8 @@ export function buildStory(): Story {
     paragraph.map((text, index) => {
       const phrase = speak(narrator, text);
       const span = { startMs, endMs: startMs + soundingMs(phrase) };
-      startMs = span.endMs + (index === paragraph.length - 1 ? betweenParagraphsMs : betweenSentencesMs);
+      startMs =
+        span.endMs + (index === paragraph.length - 1 ? betweenParagraphsMs : betweenSentencesMs);
       return { text, phrase, span };
     }),
   );

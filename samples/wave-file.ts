@@ -34,9 +34,12 @@ export function encodeWaveFile({ sampleRateHz, samples }: Recording): Buffer {
 
 /** The recording in a mono PCM16 wave file whose header has the plain 44 bytes. Throws for any other file. */
 export function decodeWaveFile(file: Buffer): Recording {
-  const isPlain = file.toString('latin1', 8, 16) === 'WAVEfmt ' && file.toString('latin1', 36, 40) === 'data';
+  const isPlain =
+    file.toString('latin1', 8, 16) === 'WAVEfmt ' && file.toString('latin1', 36, 40) === 'data';
   if (!isPlain || file.readUInt16LE(22) !== 1 || file.readUInt16LE(34) !== 16) {
-    throw new Error('cannot decode the recording: it must be a mono 16-bit wave file with a plain header');
+    throw new Error(
+      'cannot decode the recording: it must be a mono 16-bit wave file with a plain header',
+    );
   }
   const samples = new Float64Array((file.length - headerBytes) / bytesPerSample);
   for (let index = 0; index < samples.length; index += 1) {

@@ -8,8 +8,15 @@ import {
   VAD_UNITS_PER_WINDOW,
   VadKernel,
 } from '../../durable-objects/runtime/vad-kernel.ts';
+import * as layout from '../../wasm/assembly/layout.ts';
 import { layOutWeights, MODEL, readModel, requirePinned } from '../../wasm/weights.ts';
-import { compileBuilt, KERNEL_FILES, loadKernel, readBuilt } from './kernel-files.ts';
+import {
+  compileBuilt,
+  KERNEL_FILES,
+  loadKernel,
+  readBuilt,
+  weightsFileOf,
+} from './kernel-files.ts';
 import { speechStreams } from './speech.ts';
 
 const CONTEXT_SAMPLES = 64;
@@ -115,10 +122,44 @@ describe.each(KERNEL_FILES)('%s', (file) => {
 
   it('[V8] refuses weights of another size', () => {
     const module = compileBuilt(file);
-    const weights = readBuilt('weights-f32.bin').slice(4).buffer;
-    expect(() => new VadKernel(module, weights)).toThrow(
-      'Cannot load the VAD kernel: its weights must be 892928 bytes, received 892924.',
+    const weights = readBuilt(weightsFileOf(file));
+    const expected = `its weights must be ${weights.length} bytes, received ${weights.length - 4}.`;
+    expect(() => new VadKernel(module, weights.slice(4).buffer)).toThrow(
+      `Cannot load the VAD kernel: ${expected}`,
     );
+  });
+
+  it('[V26] recalls what the encoder makes of silence, and changes no bit by it', () => {
+    const silence = new Int16Array(WINDOW_SAMPLES);
+    const recalling = loadKernel(file);
+    const state = newState();
+    scoreAll(recalling, story, state);
+    const wholeState = state.slice();
+    for (let window = 0; window < 5; window++) {
+      // A new instance has no silence to recall, so it computes the whole network.
+      const whole = loadKernel(file);
+      const unitsBefore = recalling.workUnits;
+      const score = recalling.score(silence, 0, state);
+      expect(score).toBe(whole.score(silence, 0, wholeState));
+      expect(state).toEqual(wholeState);
+      expect(whole.workUnits).toBe(VAD_UNITS_PER_WINDOW);
+      // The first still has speech for its context, the second is the first of true silence.
+      expect(recalling.workUnits - unitsBefore).toBe(window < 2 ? VAD_UNITS_PER_WINDOW : 66);
+    }
+    expect(recalling.score(story, 0, state)).toBe(loadKernel(file).score(story, 0, wholeState));
+  });
+
+  it('[V26] takes no window for silence that has a single sample in it', () => {
+    const samples = new Int16Array(WINDOW_SAMPLES);
+    const kernel = loadKernel(file);
+    kernel.score(samples, 0, newState());
+    samples[WINDOW_SAMPLES - 1] = 1;
+    kernel.score(samples, 0, newState());
+    const context = newState();
+    context[VAD_STATE_FLOATS - CONTEXT_SAMPLES] = 1 / 32_768;
+    samples.fill(0);
+    kernel.score(samples, 0, context);
+    expect(kernel.workUnits).toBe(3 * VAD_UNITS_PER_WINDOW);
   });
 });
 
@@ -133,21 +174,49 @@ describe('wasm/weights.ts', () => {
   });
 
   it('[V8] refuses a model that is cut off or lacks a tensor', () => {
-    expect(() => layOutWeights(readModel().subarray(0, 500_000))).toThrow(/^Cannot /);
-    expect(() => layOutWeights(new Uint8Array())).toThrow(
+    expect(() => layOutWeights(readModel().subarray(0, 500_000), 'f32')).toThrow(/^Cannot /);
+    expect(() => layOutWeights(new Uint8Array(), 'int16')).toThrow(
       'Cannot use the model: "stft.forward_basis_buffer" must have shape [258,1,256], is missing.',
     );
+  });
+});
+
+describe('weights-int16.bin', () => {
+  it.each([
+    ['features', layout.INT16_FEATURES_WEIGHTS_AT],
+    ['hidden', layout.INT16_HIDDEN_WEIGHTS_AT],
+  ])('[V25] cannot overflow a sum of the %s, nor gives bits away', (_name, weightsAt) => {
+    const { LSTM_ROWS, HIDDEN, INT16_TILE, INT16_LARGEST_INPUT, WEIGHTS_AT } = layout;
+    const { buffer } = readBuilt('weights-int16.bin');
+    const weights = new Int16Array(buffer, weightsAt - WEIGHTS_AT, LSTM_ROWS * HIDDEN);
+    const lanes = new Float64Array(LSTM_ROWS * 4);
+    const largest = new Float64Array(LSTM_ROWS);
+    // [tile of rows][vector of 8 inputs][row][8 inputs]; a lane sums two neighbours of each vector.
+    weights.forEach((weight, index) => {
+      const tile = Math.floor(index / (INT16_TILE * HIDDEN));
+      const row = tile * INT16_TILE + (Math.floor(index / 8) % INT16_TILE);
+      lanes[row * 4 + Math.floor((index % 8) / 2)]! += Math.abs(weight);
+      largest[row] = Math.max(largest[row]!, Math.abs(weight));
+    });
+    expect(Math.max(...lanes) * INT16_LARGEST_INPUT).toBeLessThan(2 ** 31);
+    for (let row = 0; row < LSTM_ROWS; row++) {
+      const fullest = Math.max(...lanes.subarray(row * 4, row * 4 + 4)) * INT16_LARGEST_INPUT;
+      expect(fullest > 0.999 * 2 ** 31 || largest[row] === 32_767).toBe(true);
+    }
   });
 });
 
 describe('wasm/build/', () => {
   it('[V9] holds the files that its manifest names, built from the pinned model', () => {
     const manifest = JSON.parse(new TextDecoder().decode(readBuilt('manifest.json')));
-    const files = [...KERNEL_FILES, 'weights-f32.bin'].map((name) => {
+    const files = [...KERNEL_FILES, 'weights-f32.bin', 'weights-int16.bin'].map((name) => {
       const bytes = readBuilt(name);
       return [name, { bytes: bytes.length, sha256: sha256(bytes) }];
     });
     expect(manifest).toEqual({ model: MODEL, files: Object.fromEntries(files) });
-    expect(sha256(layOutWeights(readModel()))).toBe(manifest.files['weights-f32.bin'].sha256);
+    for (const format of ['f32', 'int16'] as const) {
+      const { sha256: expected } = manifest.files[`weights-${format}.bin`];
+      expect(sha256(layOutWeights(readModel(), format))).toBe(expected);
+    }
   });
 });

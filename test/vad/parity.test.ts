@@ -5,7 +5,13 @@ import { beforeAll, expect, it } from 'vitest';
 import { WINDOW_SAMPLES } from '../../core/voice/scorer.ts';
 import { VAD_STATE_FLOATS } from '../../durable-objects/runtime/vad-kernel.ts';
 import { readModel } from '../../wasm/weights.ts';
-import { KERNEL_FILES, loadKernel } from './kernel-files.ts';
+import {
+  FLOAT_KERNEL_FILES,
+  INT16_KERNEL_FILES,
+  KERNEL_FILES,
+  type KernelFile,
+  loadKernel,
+} from './kernel-files.ts';
 import { type Stream, speechStreams } from './speech.ts';
 
 const CONTEXT_SAMPLES = 64;
@@ -14,10 +20,7 @@ const THRESHOLD = 0.5;
 const streams = speechStreams();
 /** Scores of all windows of all streams, one after another. */
 let reference: Float32Array;
-const scores: Record<(typeof KERNEL_FILES)[number], Float32Array> = {
-  'vad-f32.wasm': scoreWithKernel('vad-f32.wasm'),
-  'vad-f32-plain.wasm': scoreWithKernel('vad-f32-plain.wasm'),
-};
+const scores = new Map(KERNEL_FILES.map((file) => [file, scoreWithKernel(file)]));
 
 beforeAll(async () => {
   reference = await scoreWithOnnxruntime();
@@ -30,25 +33,34 @@ it('[V1] has at least 10,000 windows to compare, many of speech and many of none
   expect(reference.length - speech).toBeGreaterThan(2_000);
 });
 
-it.each(KERNEL_FILES)('[V1] %s scores as onnxruntime does', (file) => {
-  expect(scores[file].length).toBe(reference.length);
-  expect(largestDifference(scores[file], reference)).toBeLessThanOrEqual(1e-4);
-  const flips = scores[file].filter(
-    (score, index) => score >= THRESHOLD !== reference[index]! >= THRESHOLD,
-  );
-  expect(flips).toHaveLength(0);
+it.each(FLOAT_KERNEL_FILES)('[V1] %s scores as onnxruntime does', (file) => {
+  expectParity(file, 1e-4);
+});
+
+it.each(INT16_KERNEL_FILES)('[V24] %s scores nearly as onnxruntime does', (file) => {
+  expectParity(file, 2e-3);
 });
 
 it('[V2] scores the same with and without relaxed SIMD', () => {
-  const difference = largestDifference(scores['vad-f32.wasm'], scores['vad-f32-plain.wasm']);
-  expect(difference).toBeLessThanOrEqual(1e-5);
+  const [fused, plain] = FLOAT_KERNEL_FILES.map((file) => scores.get(file)!);
+  expect(largestDifference(fused!, plain!)).toBeLessThanOrEqual(1e-5);
 });
+
+function expectParity(file: KernelFile, tolerance: number): void {
+  const found = scores.get(file)!;
+  expect(found.length).toBe(reference.length);
+  expect(largestDifference(found, reference)).toBeLessThanOrEqual(tolerance);
+  const flips = found.filter(
+    (score, index) => score >= THRESHOLD !== reference[index]! >= THRESHOLD,
+  );
+  expect(flips).toHaveLength(0);
+}
 
 function windowsOf({ samples }: Stream): number {
   return Math.floor(samples.length / WINDOW_SAMPLES);
 }
 
-function scoreWithKernel(file: (typeof KERNEL_FILES)[number]): Float32Array {
+function scoreWithKernel(file: KernelFile): Float32Array {
   const kernel = loadKernel(file);
   const found: number[] = [];
   for (const stream of streams) {
