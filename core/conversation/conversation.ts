@@ -51,7 +51,7 @@ export class Conversation {
   #config: ConversationConfig;
   #originMs: number;
   #eventMs = 0;
-  #deadlineMs = Number.POSITIVE_INFINITY;
+  #deadlineMs: number;
   #checkpointOwed = false;
   /** Caller audio before this position is covered by a checkpoint. */
   #checkpointPosition = 0;
@@ -71,6 +71,7 @@ export class Conversation {
     });
     this.#call = new Call(this.#parts, options.config, oweCheckpoint);
     this.#reception = new Reception(this.#parts, this.#call);
+    this.#deadlineMs = this.#earliestDeadlineMs();
   }
 
   /** A socket was accepted for this conversation; its number is higher than any before, which it supersedes. */

@@ -468,6 +468,7 @@ describe('ending', () => {
 
   it('[C21] refuses whoever comes after the end', () => {
     const { world, engine } = start();
+    expect(engine.engine.nextDeadlineMs).toBeLessThan(Number.POSITIVE_INFINITY);
     world.runTo(500);
     engine.event((conversation, nowMs) => conversation.end(false, 'Enough.', nowMs));
     const raw = rawConnection(engine, 9);
