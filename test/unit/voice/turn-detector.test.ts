@@ -12,6 +12,11 @@ const W = WINDOW_SAMPLES;
 const TAIL = MODEL_TAIL_SAMPLES;
 const PRE_ROLL = 4800;
 
+/** The hangover is whole windows, 17 of them, so that the scripts below can count. */
+function settings(overrides: ConfigOverrides) {
+  return conversationConfig({ hangoverMs: 544, ...overrides });
+}
+
 /** A detector that has heard `position` samples. */
 class Call {
   readonly recorder = new TurnRecorder();
@@ -21,7 +26,7 @@ class Call {
 
   constructor(overrides: ConfigOverrides = {}, turnTaking: TurnTaking = 'automatic') {
     this.#overrides = overrides;
-    this.detector = new TurnDetector(conversationConfig(overrides), turnTaking, this.recorder);
+    this.detector = new TurnDetector(settings(overrides), turnTaking, this.recorder);
   }
 
   /** Windows of one score; returns the edges they made. */
@@ -51,7 +56,7 @@ class Call {
   }
 
   configure(overrides: ConfigOverrides, turnTaking?: TurnTaking): void {
-    this.detector.configure(conversationConfig({ ...this.#overrides, ...overrides }), turnTaking);
+    this.detector.configure(settings({ ...this.#overrides, ...overrides }), turnTaking);
   }
 
   manual(state: 'started' | 'ended', atSample: number): string[] {
