@@ -81,6 +81,8 @@ export class Reception {
         return fault('violation', 'A payload is not whole frames of the format agreed in hello.');
       case 'overlap':
         return fault('violation', 'A timestamp lies before the end of the packet before it.');
+      case 'left-out':
+        return fault('violation', 'Packets were left out, and no discontinuity was declared.');
       default:
         return unreachable(outcome);
     }

@@ -49,7 +49,12 @@ export interface PacketCounters {
 }
 
 /** Outcome of one packet. */
-export type PacketOutcome = 'taken' | 'wrong-length' | 'overlap';
+export type PacketOutcome =
+  | 'taken'
+  | 'wrong-length'
+  | 'overlap'
+  /** A reliable wire left out more than the buffer can wait for, and did not say that it never comes. */
+  | 'left-out';
 
 /** Insert a packet, then `pull` until false; what was pulled lies in `item`, and its audio in the decoder's reach. */
 export class UplinkStream {
@@ -134,6 +139,7 @@ export class UplinkStream {
       );
       if (outcome === 'overlap') return 'overlap';
       this.#count(outcome);
+      if (outcome === 'overrun' && this.identity.reliable) return 'left-out';
     }
     return 'taken';
   }

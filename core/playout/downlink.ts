@@ -28,8 +28,8 @@ export interface DownlinkStatistics {
 
 /**
  * Speech of one conversation on its way to the caller's ear. Time passes only through `nowMs`, which never goes back.
- * Every event is followed by a `tick`, in which frames and endings leave, so that the owner can store its state first;
- * only `hold`, `release` and `clear` leave at once.
+ * Every event is followed by a `tick`, in which frames leave and what was heard out ends, so that the owner can store
+ * its state first; only `hold`, `release` and `clear`, and the endings that a clear brings, come at once.
  * Nothing is allocated for a frame; memory is bounded by the speech line's 288 KiB, 256 utterances and 32 generations.
  */
 export class Downlink {

@@ -393,6 +393,23 @@ describe('telemetry and time', () => {
   });
 });
 
+it('[C25] closes the connection of a client that leaves out packets for good', () => {
+  const { world, engine } = start();
+  world.runTo(200);
+  const raw = rawConnection(engine, 9);
+  raw.text({ ...HELLO, stream: 4 });
+  const packet = new Uint8Array(12 + 640).fill(1, 0, 1);
+  const view = new DataView(packet.buffer);
+  for (let sequence = 0; sequence < 70; sequence++) {
+    if (sequence === 3) continue;
+    expect(raw.closes).toEqual(sequence > 3 + 64 ? [4400] : []);
+    view.setUint32(4, sequence, true);
+    view.setUint32(8, sequence * 320, true);
+    raw.binary(packet);
+  }
+  expect(raw.controls.at(-1)).toContain('no discontinuity was declared');
+});
+
 it('[C24] cuts the texts of an agent to what a message may hold', () => {
   const { world, engine, agent } = start();
   world.runTo(500);
