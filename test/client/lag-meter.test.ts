@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DurationHistogram } from '../../client/session/duration-histogram.ts';
 import { LagMeter } from '../../client/session/lag-meter.ts';
+import { runs } from '../support/runs.ts';
 
 const SEED = 20_261;
 
@@ -39,7 +40,7 @@ describe('LagMeter', () => {
       });
       expect(meter.rises.count).toBe(list.length);
     });
-    fc.assert(law, { seed: SEED, numRuns: 50 });
+    fc.assert(law, { seed: SEED, numRuns: runs(50) });
     expect(forgotten).toBeGreaterThan(100);
   });
 
@@ -99,7 +100,7 @@ describe('DurationHistogram', () => {
         expect(histogram.count).toBe(list.length);
       },
     );
-    fc.assert(law, { seed: SEED, numRuns: 200 });
+    fc.assert(law, { seed: SEED, numRuns: runs(200) });
     const empty = new DurationHistogram();
     expect([empty.quantile(0.5), empty.max]).toEqual([0, 0]);
     const extremes = new DurationHistogram();

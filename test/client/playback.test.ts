@@ -6,6 +6,7 @@ import { FADE_SAMPLES, Playback } from '../../client/session/playback.ts';
 import type { PlayerAnswer } from '../../client/session/player.ts';
 import { PayloadEncoder } from '../../core/media/payload-codec.ts';
 import { FLAG_BUNDLE, FLAG_FIRST, FLAG_LAST } from '../../core/wire/packet.ts';
+import { runs } from '../support/runs.ts';
 import {
   content,
   contentSample,
@@ -119,7 +120,7 @@ describe('Playback', () => {
       expect(bench.playback.status.nextSequence).toBe(bench.sequence);
       expect(bench.playback.status.overruns).toBe(0);
     });
-    fc.assert(law, { seed: SEED, numRuns: 60 });
+    fc.assert(law, { seed: SEED, numRuns: runs(60) });
     expect(repeated).toBeGreaterThan(100);
   });
 
@@ -264,7 +265,7 @@ describe('Playback', () => {
         expect(bench.playback.status).toMatchObject({ underruns: 0, playedSamples: 32_000 });
       },
     );
-    fc.assert(law, { seed: SEED, numRuns: 40 });
+    fc.assert(law, { seed: SEED, numRuns: runs(40) });
   });
 
   it('[K14] fades out within 10 ms, keeps the buffer, goes on filling it, and fades in again', () => {
@@ -384,7 +385,7 @@ describe('Playback', () => {
       expect(bench.heard.length - length).toBe(20 * FRAME_SAMPLES - from);
       expect(bench.heard.at(-1)).toBe(contentSample(next, 20 * FRAME_SAMPLES - 1));
     });
-    fc.assert(law, { seed: SEED, numRuns: 150 });
+    fc.assert(law, { seed: SEED, numRuns: runs(150) });
     expect(midway).toBeGreaterThan(30);
   });
 

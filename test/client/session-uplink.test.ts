@@ -7,6 +7,7 @@ import { Session } from '../../client/session/session.ts';
 import { PayloadDecoder } from '../../core/media/payload-codec.ts';
 import type { AudioFormat, ServerMessage } from '../../core/wire/messages.ts';
 import { FLAG_BUNDLE, FLAG_DISCONTINUITY, HEADER_BYTES } from '../../core/wire/packet.ts';
+import { runs } from '../support/runs.ts';
 import {
   content,
   MULAW,
@@ -112,7 +113,7 @@ describe('Session: capturing', () => {
         packets++;
       });
     });
-    fc.assert(law, { seed: SEED, numRuns: 60 });
+    fc.assert(law, { seed: SEED, numRuns: runs(60) });
     expect(packets).toBeGreaterThan(200);
   });
 
@@ -165,7 +166,7 @@ describe('Session: resending', () => {
         }
       },
     );
-    fc.assert(law, { seed: SEED, numRuns: 25 });
+    fc.assert(law, { seed: SEED, numRuns: runs(25) });
     expect(resent).toBeGreaterThan(2000);
   });
 

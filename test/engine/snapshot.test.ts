@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import type { Agent } from '../../core/conversation/agent.ts';
 import { Parrot } from '../../durable-objects/agents/parrot.ts';
 import { EngineWorld } from '../support/engine-world.ts';
+import { runs } from '../support/runs.ts';
 import { ScriptedAgent } from '../support/scripted-agent.ts';
 import { voiceScript } from '../support/voice-script.ts';
 import { VirtualWorld } from '../support/world.ts';
@@ -55,7 +56,7 @@ it('[S1] goes on from its snapshot as if never interrupted, at any time', () => 
         expect(engine.heard).toEqual(REFERENCE.heard);
       },
     ),
-    { numRuns: 25, seed: 20_261 },
+    { numRuns: runs(25), seed: 20_261 },
   );
 });
 

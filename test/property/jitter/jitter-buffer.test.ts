@@ -9,8 +9,9 @@ import {
   REORDER_WAIT_MS,
   type SentFrame,
 } from '../../support/frame-stream.ts';
+import { runs } from '../../support/runs.ts';
 
-const SEED = { seed: 3, numRuns: 200 };
+const SEED = { seed: 3, numRuns: runs(200) };
 
 /** Frames near one another in any order, some marked, some with silence before them, some nonsense. */
 const frames = fc.array(

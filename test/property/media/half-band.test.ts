@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HalfBandDecimator, HalfBandUpsampler } from '../../../core/media/half-band.ts';
+import { runs } from '../../support/runs.ts';
 
 const input = fc.int16Array({ minLength: 40, maxLength: 400 });
 const cuts = fc.array(fc.nat(60), { minLength: 1, maxLength: 12 });
@@ -41,7 +42,7 @@ describe.each([
         expect(output.length).toBeGreaterThan(0);
         expect(convertChunked(make(), samples, chunks, (same) => same)).toEqual(output);
       }),
-      { seed: 19, numRuns: 200 },
+      { seed: 19, numRuns: runs(200) },
     );
   });
 
@@ -56,7 +57,7 @@ describe.each([
         });
         expect(moved).toEqual(whole(samples));
       }),
-      { seed: 20, numRuns: 200 },
+      { seed: 20, numRuns: runs(200) },
     );
   });
 
@@ -68,7 +69,7 @@ describe.each([
         converter.reset();
         expect(convertChunked(converter, samples, [], (same) => same)).toEqual(whole(samples));
       }),
-      { seed: 21, numRuns: 50 },
+      { seed: 21, numRuns: runs(50) },
     );
   });
 });

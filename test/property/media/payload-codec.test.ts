@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MULAW_SILENCE } from '../../../core/media/mulaw.ts';
 import { PayloadDecoder, PayloadEncoder } from '../../../core/media/payload-codec.ts';
 import type { AudioFormat } from '../../../core/wire/messages.ts';
+import { runs } from '../../support/runs.ts';
 
 const PCM: AudioFormat = { codec: 'pcm16', rateHz: 16_000, frameMs: 20 };
 const MULAW: AudioFormat = { codec: 'mulaw', rateHz: 8000, frameMs: 20 };
@@ -36,7 +37,7 @@ describe('laws of the payload codecs', () => {
         const samples = decodeAll(new PayloadDecoder(PCM), whole);
         expect(encodeAll(new PayloadEncoder(PCM), samples)).toEqual(whole);
       }),
-      { seed: 22, numRuns: 100 },
+      { seed: 22, numRuns: runs(100) },
     );
   });
 
@@ -58,7 +59,7 @@ describe('laws of the payload codecs', () => {
           heard += quiet.filter((sample) => sample !== 0).length;
         }
       }),
-      { seed: 24, numRuns: 100 },
+      { seed: 24, numRuns: runs(100) },
     );
     expect(heard).toBeGreaterThan(1000);
   });
@@ -84,7 +85,7 @@ describe('laws of the payload codecs', () => {
         expect(decoded).toEqual([...samples]);
         expect(encoded).toEqual([...encodeAll(new PayloadEncoder(one), samples)]);
       }),
-      { seed: 25, numRuns: 100 },
+      { seed: 25, numRuns: runs(100) },
     );
   });
 
@@ -110,7 +111,7 @@ describe('laws of the payload codecs', () => {
           }
         },
       ),
-      { seed: 26, numRuns: 100 },
+      { seed: 26, numRuns: runs(100) },
     );
   });
 });

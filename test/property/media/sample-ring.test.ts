@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SampleRing } from '../../../core/media/sample-ring.ts';
+import { runs } from '../../support/runs.ts';
 
 type Step =
   | { readonly kind: 'append' | 'zeros'; readonly length: number }
@@ -72,7 +73,7 @@ describe('laws of the sample ring', () => {
           }
         },
       ),
-      { seed: 6, numRuns: 300 },
+      { seed: 6, numRuns: runs(300) },
     );
     expect(compared).toBeGreaterThan(10_000);
   });

@@ -9,8 +9,9 @@ import {
   unwrapTimestamp,
   wrapTimestamp,
 } from '../../../core/media/serial.ts';
+import { runs } from '../../support/runs.ts';
 
-const RUNS = { seed: 1982, numRuns: 500 };
+const RUNS = { seed: 1982, numRuns: runs(500) };
 /** Serial numbers of so many bits, more of them around the wrap. */
 const serials = (bits: number) =>
   fc.oneof(
@@ -72,7 +73,7 @@ describe('laws of serial numbers', () => {
         }
         wraps += Math.trunc(position / 2 ** 32);
       }),
-      { ...RUNS, numRuns: 100 },
+      { ...RUNS, numRuns: runs(100) },
     );
     expect(wraps).toBeGreaterThan(100);
   });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DownlinkBench } from '../../support/downlink-bench.ts';
 import { optionsOf, play, scripts } from '../../support/downlink-script.ts';
+import { runs } from '../../support/runs.ts';
 
 /** The content of an utterance that was heard, from its beginning, whatever was heard twice. */
 function heardTo(bench: DownlinkBench, utterance: number): number {
@@ -52,7 +53,7 @@ it('[B2] [B3] [B6] [B8] [B9] [B11] [P12] tells each utterance once, as it was he
       expect(bench.player.faults).toBe(0);
       expect(bench.downlink.statistics.claimsClamped).toBe(0);
     }),
-    { seed: 20_260_103, numRuns: 250 },
+    { seed: 20_260_103, numRuns: runs(250) },
   );
   expect(reasons['completed']).toBeGreaterThan(200);
   expect(reasons['interrupted']).toBeGreaterThan(200);
@@ -73,7 +74,7 @@ it('[P17] [P18] [B16] loses nothing and tells once when the connection breaks as
       expect(bench.downlink.idle).toBe(true);
       expect(bench.player.faults).toBe(0);
     }),
-    { seed: 20_260_104, numRuns: 250 },
+    { seed: 20_260_104, numRuns: runs(250) },
   );
   expect(breaks).toBeGreaterThan(200);
   expect(reasons['completed']).toBeGreaterThan(80);

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DownlinkBench } from '../../support/downlink-bench.ts';
+import { runs } from '../../support/runs.ts';
 
 const FRAME_SAMPLES = 320;
 
@@ -82,7 +83,7 @@ it('[P2] [P4] [P10] keeps the lead, the content and the numbers', () => {
         expect(bench.player.faults).toBe(0);
       },
     ),
-    { seed: 20_260_101, numRuns: 60 },
+    { seed: 20_260_101, numRuns: runs(60) },
   );
   expect(checked).toBeGreaterThan(1000);
 });
@@ -110,7 +111,7 @@ it('[P5] never has more bytes under way than the cap, by the estimate', () => {
         expect(bench.heardOf(1).at(-1)?.to).toBe(32_000);
       },
     ),
-    { seed: 20_260_102, numRuns: 40 },
+    { seed: 20_260_102, numRuns: runs(40) },
   );
   expect(checked).toBeGreaterThan(1000);
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { DownlinkBench } from '../../support/downlink-bench.ts';
 import { optionsOf, play, scripts } from '../../support/downlink-script.ts';
+import { runs } from '../../support/runs.ts';
 
 it('[P25] does the same, whatever happens', () => {
   let lines = 0;
@@ -16,7 +17,7 @@ it('[P25] does the same, whatever happens', () => {
       expect(restored.log).toEqual(whole.log);
       lines += whole.log.length;
     }),
-    { seed: 20_260_105, numRuns: 25 },
+    { seed: 20_260_105, numRuns: runs(25) },
   );
   expect(lines).toBeGreaterThan(2000);
 });

@@ -6,9 +6,10 @@ import { conversationConfig } from '../../../core/conversation/config.ts';
 import { WINDOW_SAMPLES } from '../../../core/voice/scorer.ts';
 import { TurnDetector, type TurnTaking } from '../../../core/voice/turn-detector.ts';
 import { passMissing, passSilence } from '../../../core/voice/unscored-time.ts';
+import { runs } from '../../support/runs.ts';
 import { TurnRecorder } from '../../support/turn-recorder.ts';
 
-const SEED = { seed: 11, numRuns: 200 };
+const SEED = { seed: 11, numRuns: runs(200) };
 
 const config = fc
   .record({

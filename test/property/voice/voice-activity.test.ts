@@ -8,10 +8,11 @@ import type { ScorerFactory } from '../../../core/voice/scorer.ts';
 import { WINDOW_SAMPLES } from '../../../core/voice/scorer.ts';
 import type { TurnTaking } from '../../../core/voice/turn-detector.ts';
 import { VoiceActivity } from '../../../core/voice/voice-activity.ts';
+import { runs } from '../../support/runs.ts';
 import { ScriptedScorer } from '../../support/scripted-scorer.ts';
 import { TurnRecorder } from '../../support/turn-recorder.ts';
 
-const SEED = { seed: 7, numRuns: 40 };
+const SEED = { seed: 7, numRuns: runs(40) };
 const CONFIG = conversationConfig({ maximumTurnMs: 4000, cutLookbackMs: 1000 });
 
 /** A part of a call: a level that reads as a score and sounds as loud, silence, or a gap. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textBytes, textFits } from '../../../core/wire/limits.ts';
 import { TokenBucket } from '../../../core/wire/token-bucket.ts';
+import { runs } from '../../support/runs.ts';
 
 describe('laws of limits', () => {
   it('[W13] counts the bytes that an encoder makes, of any text', () => {
@@ -17,7 +18,7 @@ describe('laws of limits', () => {
         expect(textBytes(text)).toBe(bytes);
         expect(textFits(text, limit)).toBe(bytes <= limit);
       }),
-      { seed: 13, numRuns: 500 },
+      { seed: 13, numRuns: runs(500) },
     );
   });
 
@@ -46,7 +47,7 @@ describe('laws of limits', () => {
           else refused++;
         }
       }),
-      { seed: 15, numRuns: 300 },
+      { seed: 15, numRuns: runs(300) },
     );
     expect(Math.min(admitted, refused)).toBeGreaterThan(300);
   });

@@ -9,6 +9,7 @@ import {
   parseServerMessage,
   type ServerMessage,
 } from '../../../core/wire/messages.ts';
+import { runs } from '../../support/runs.ts';
 import { CLIENT_MESSAGES, SERVER_MESSAGES } from '../../unit/wire/sample-messages.ts';
 
 /** Reads in both directions, checks what holds for every text, and returns the outcomes. */
@@ -39,7 +40,7 @@ describe('reading any text', () => {
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => {
         readBoth(text);
       }),
-      { seed: 9, numRuns: 1000 },
+      { seed: 9, numRuns: runs(1000) },
     );
   });
 
@@ -66,7 +67,7 @@ describe('reading any text', () => {
           }
         },
       ),
-      { seed: 67, numRuns: 2000 },
+      { seed: 67, numRuns: runs(2000) },
     );
     for (const times of Object.values(outcomes)) expect(times).toBeGreaterThan(100);
   });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HEADER_BYTES, PacketHeader, readHeader, writeHeader } from '../../../core/wire/packet.ts';
+import { runs } from '../../support/runs.ts';
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const header = fc
@@ -36,7 +37,7 @@ describe('laws of the packet codec', () => {
           ).toBe(true);
         },
       ),
-      { seed: 1, numRuns: 500 },
+      { seed: 1, numRuns: runs(500) },
     );
   });
 
@@ -56,7 +57,7 @@ describe('laws of the packet codec', () => {
         writeHeader(back, read);
         expect(back).toEqual(bytes);
       }),
-      { seed: 2, numRuns: 1500 },
+      { seed: 2, numRuns: runs(1500) },
     );
     for (const times of Object.values(outcomes)) expect(times).toBeGreaterThan(50);
   });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createEnergyScorer, EnergyScorer } from '../../../core/voice/energy-scorer.ts';
 import { WINDOW_SAMPLES } from '../../../core/voice/scorer.ts';
 import { VAD_UNITS_PER_WINDOW } from '../../../durable-objects/runtime/vad-kernel.ts';
+import { runs } from '../../support/runs.ts';
 
 const FULL_SCALE = 32_768;
 const gain = (db: number) => FULL_SCALE * 10 ** (db / 20);
@@ -110,7 +111,7 @@ it('[V20] answers a probability for any window, none for silence', () => {
         expect(probability).toBeLessThanOrEqual(1);
       }
     }),
-    { seed: 5, numRuns: 50 },
+    { seed: 5, numRuns: runs(50) },
   );
 });
 
