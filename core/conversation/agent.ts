@@ -5,7 +5,7 @@ import type { TurnEndReason } from '../wire/messages.ts';
 /** Rate of the caller's audio given to agents and of the speech they give back, in Hz. */
 export const AGENT_RATE_HZ = 16_000;
 
-/** A caller's turn has begun. Positions are 16 kHz samples since the caller's stream began. */
+/** A caller's turn has begun. Positions are 16 kHz samples since the conversation began to hear. */
 export interface TurnStart {
   readonly turn: number;
   /** First sample, pre-roll included; never before the end of the turn before. */

@@ -24,8 +24,13 @@ export function callDeadlineMs(
     case 'waiting':
       return idleMs;
     case 'active':
-    case 'draining':
       return Math.min(idleMs, phase.sinceMs + config.maximumCallMs);
+    case 'draining': {
+      // The last word waits for a listener as a turn waits for its speaker.
+      const graceMs =
+        absentSinceMs === null ? Number.POSITIVE_INFINITY : absentSinceMs + config.resumeGraceMs;
+      return Math.min(graceMs, phase.sinceMs + config.maximumCallMs);
+    }
     case 'ended':
       return Number.POSITIVE_INFINITY;
     default:

@@ -54,7 +54,7 @@ export class Call {
     if (nowMs >= this.#helloDeadlineMs)
       this.refuse(client.connection, fault('hello-timeout'), nowMs);
     if (nowMs < this.#endDeadlineMs) return;
-    this.finish(client.here ? 'The call reached its maximum length.' : 'Nobody was there.', nowMs);
+    this.finish(this.#endReason, nowMs);
   }
 
   /** A new connection takes the place of any before. */
@@ -92,6 +92,7 @@ export class Call {
     downlink.detach(nowMs);
     downlink.attach(hello.downlink, hello.canHold, hello.resume, nowMs);
     if (!this.#agentOpened) this.#openAgent(nowMs);
+    if (this.#phase.kind === 'draining') this.#postClosing(this.#phase.reason, true);
     this.#oweCheckpoint();
     return null;
   }
@@ -143,21 +144,23 @@ export class Call {
   /** Ends the call after the last word was heard. */
   drain(reason: string, nowMs: number): void {
     if (this.#phase.kind === 'draining' || this.#phase.kind === 'ended') return;
+    this.#parts.turns.giveUpFloor(nowMs);
     this.#phase = { kind: 'draining', sinceMs: nowMs, reason };
     this.#postClosing(reason, true);
+    this.#oweCheckpoint();
   }
 
-  /** Ends a call whose last word was heard, or has nobody left to hear it. */
+  /** Ends a call whose last word was heard. */
   finishDrained(nowMs: number): void {
-    if (this.#phase.kind !== 'draining') return;
-    const { client, downlink } = this.#parts;
-    if (downlink.idle || !client.here) this.finish(this.#phase.reason, nowMs);
+    if (this.#phase.kind !== 'draining' || !this.#parts.downlink.idle) return;
+    this.finish(this.#phase.reason, nowMs);
   }
 
   /** Ends the call at once. */
   finish(reason: string, nowMs: number): void {
     if (this.#phase.kind === 'ended') return;
-    const { agent, client } = this.#parts;
+    const { agent, client, turns } = this.#parts;
+    turns.endTurn(nowMs);
     this.#phase = { kind: 'ended', reason };
     this.#postClosing(reason, false);
     client.flush();
@@ -195,6 +198,11 @@ export class Call {
   #postClosing(reason: string, afterLastWord: boolean): void {
     const clipped = reason.slice(0, SENTENCE_MAX_CHARACTERS);
     this.#parts.client.post({ type: 'closing', reason: clipped, afterLastWord });
+  }
+
+  get #endReason(): string {
+    if (this.#phase.kind === 'draining') return this.#phase.reason;
+    return this.#parts.client.here ? 'The call reached its maximum length.' : 'Nobody was there.';
   }
 
   get #helloDeadlineMs(): number {

@@ -44,7 +44,8 @@ export const CONFIG_FIELDS = {
     default: 576,
     min: 64,
     max: 10_000,
-    reason: 'silence that ends a turn; pauses inside sentences reach 500 ms, and one window more or less shows',
+    reason:
+      'silence that ends a turn; pauses inside sentences reach 500 ms, and one window more or less shows',
   },
   minimumSpeechMs: {
     unit: 'ms',
@@ -167,7 +168,7 @@ export const CONFIG_FIELDS = {
     unit: 'ms',
     default: 500,
     min: 100,
-    max: 5000,
+    max: 2500,
     reason:
       'speech during the agent\'s own that takes the floor; "mm-hm" lasts 250 to 600 ms with its tail',
   },

@@ -41,7 +41,8 @@ export interface ConversationState {
  * One conversation. Every method is one event: `nowMs` is the clock at its head (any origin, whole milliseconds), and
  * when it returns all that follows from the event has been sent. Inside, time counts from the conversation's beginning.
  * Within an event the order is: state changes and agent calls, then the checkpoint where one is owed, then messages
- * and frames; only `hold`, `release` and `clear` leave before the checkpoint, because they must not wait for a write.
+ * and frames; only `hold`, `release` and `clear` leave before the checkpoint, because they must not wait for a write,
+ * and the `error` or `closing` of a connection that is closed.
  */
 export class Conversation {
   readonly #options: ConversationOptions;
@@ -241,6 +242,7 @@ export class Conversation {
     const { uplink, turns } = this.#parts;
     do {
       if (this.#call.phase === 'active') turns.frameDone(now);
+      else turns.ignoreFrame();
     } while (uplink.advance(now));
     const intervalSamples = msToSamples(this.#config.checkpointIntervalMs, SCORER_RATE_HZ);
     const uncovered = uplink.heard.endPosition - this.#checkpointPosition;

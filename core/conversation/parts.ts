@@ -57,7 +57,7 @@ export function makeParts(options: ConversationOptions, calls: PartsCalls): Conv
   const uplink = new Uplink(config, options.turnTaking, options.createScorer);
   const downlink = new Downlink(config, calls.downlink, options.spill);
   const relay = new TurnRelay(agent, uplink.heard);
-  const floor = new Floor(downlink, config.commitSpeechMs);
+  const floor = new Floor(downlink, config);
   return {
     id,
     agent,
@@ -77,6 +77,6 @@ export function makeParts(options: ConversationOptions, calls: PartsCalls): Conv
 export function configureParts(parts: ConversationParts, config: ConversationConfig): void {
   parts.uplink.configure(config);
   parts.downlink.configure(config);
-  parts.floor.configure(config.commitSpeechMs);
+  parts.floor.configure(config);
   parts.telemetry.configure(config);
 }

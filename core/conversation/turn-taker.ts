@@ -44,9 +44,23 @@ export class TurnTaker {
       this.#act(edge, nowMs);
     }
     this.#relay.feed(nowMs);
-    if (this.#floor.contested) {
-      this.#apply(this.#floor.heard(this.#uplink.voice.speechSamplesInTurn, nowMs), nowMs);
-    }
+    this.#weigh(nowMs);
+  }
+
+  /** Frames of a call that ends: nothing that begins is acted on any more. */
+  ignoreFrame(): void {
+    while (this.#uplink.takeEdge() !== undefined);
+  }
+
+  /** The call ends after its last word: the agent is not held any longer, and what was withheld is dropped. */
+  giveUpFloor(nowMs: number): void {
+    this.#apply(this.#floor.speechStopped(nowMs), nowMs);
+  }
+
+  /** The call ends now, and with it an open turn. */
+  endTurn(nowMs: number): void {
+    this.#uplink.voice.endTurn('ended');
+    this.frameDone(nowMs);
   }
 
   /** The caller takes the floor by a button. */
@@ -58,7 +72,9 @@ export class TurnTaker {
     switch (edge.kind) {
       case 'speech-started':
         this.#postSpeech('started', edge.atSample);
-        this.#floor.speechStarted(nowMs);
+        // Whoever presses a button to talk is not interrupting by talking.
+        if (this.#uplink.voice.turnTaking === 'automatic') this.#floor.speechStarted();
+        this.#weigh(nowMs);
         break;
       case 'speech-stopped':
         this.#postSpeech('stopped', edge.atSample);
@@ -111,6 +127,10 @@ export class TurnTaker {
     this.#committed();
   }
 
+  #weigh(nowMs: number): void {
+    this.#apply(this.#floor.heard(this.#uplink.voice.speechSamplesInTurn, nowMs), nowMs);
+  }
+
   #apply(verdict: FloorVerdict, nowMs: number): void {
     switch (verdict) {
       case 'undecided':
@@ -119,7 +139,8 @@ export class TurnTaker {
         this.#relay.grant(nowMs);
         break;
       case 'refused':
-        this.#uplink.voice.dropTurn();
+        // A turn that the agent knows of goes on; it was only the agent's own speech that was contested.
+        if (!this.#relay.telling) this.#uplink.voice.dropTurn();
         this.#dropWithheld();
         break;
       default:

@@ -138,3 +138,44 @@ it('[B28] never lets hold, release or clear wait for a checkpoint of the same ev
   expect(kinds.slice(hold + 1, clear).filter((kind) => kind === 'audio')).toEqual([]);
   expect(next).toBeGreaterThan(clear);
 });
+
+it('[B29] holds an agent that begins while the caller is already speaking', () => {
+  const world = new VirtualWorld();
+  const agent = new ScriptedAgent();
+  const engine = new EngineWorld({ world, agent, microphone: voiceScript([[1000, 6000]]) });
+  world.runTo(1500);
+  engine.event((conversation, nowMs) => conversation.agentEvent(() => agent.say(STORY), nowMs));
+  world.runTo(1600);
+  expect(engine.sent('hold')).toHaveLength(1);
+  world.runTo(2300);
+  expect(engine.sent('clear')).toHaveLength(1);
+  expect(engine.heard.slice(2300 * 16).every((sample) => sample === 0)).toBe(true);
+  world.runTo(8000);
+  expect(agent.kinds()).toEqual(['turn-started', 'interrupted', 'turn-ended']);
+});
+
+it('[B30] goes on with a turn that the agent knows of when a contest within it is refused', () => {
+  const world = new VirtualWorld();
+  const agent = new ScriptedAgent();
+  const microphone = voiceScript([
+    [1000, 1400],
+    [1800, 2000],
+  ]);
+  const engine = new EngineWorld({ world, agent, microphone });
+  world.runTo(1700);
+  engine.event((conversation, nowMs) => conversation.agentEvent(() => agent.say(STORY), nowMs));
+  world.runTo(12_000);
+  expect(engine.sent('hold')).toHaveLength(1);
+  expect(engine.sent('release')).toHaveLength(1);
+  expect(agent.kinds()).toEqual(['turn-started', 'turn-ended', 'completed']);
+  expect(engine.sent('turn').map(({ state }) => state)).toEqual(['started', 'ended']);
+});
+
+it('[B31] does not let talk without the button hold the agent where turns are manual', () => {
+  const { world, engine, agent } = storyAgainst(voiceScript([[2000, 4000]]), {
+    turnTaking: 'manual',
+  });
+  world.runTo(11_000);
+  expect(engine.sent('hold')).toHaveLength(0);
+  expect(agent.kinds()).toEqual(['completed']);
+});

@@ -48,23 +48,23 @@ it('[C22] has something to compare: a turn, an answer, a hold and its release', 
   for (const type of ['turn', 'utterance', 'hold', 'release']) expect(types).toContain(type);
 });
 
-it('[C22] does the same in the same order under a production-like clock', () => {
-  const world = new VirtualWorld();
-  const engine = conversation(world, { engineClock: productionClock });
-  world.runTo(END_MS);
-  expect(engine.happenings).toEqual(VIRTUAL.happenings);
-  expect(engine.heard).toEqual(VIRTUAL.heard);
-});
-
 it('[C22] has the same outcomes under a production-like clock whose timers are late', () => {
+  let heldBack = 0;
   for (const seed of [1, 2, 3]) {
     const random = randomOf(seed);
     const world = new VirtualWorld();
     const timerLateMs = () => Math.floor(random() * 40);
-    const engine = conversation(world, { engineClock: productionClock, timerLateMs });
+    const engineClock = (trueMs: number, deadlineMs: number, isTimer: boolean) => {
+      const toldMs = productionClock(trueMs, deadlineMs, isTimer);
+      if (toldMs < trueMs) heldBack++;
+      return toldMs;
+    };
+    const engine = conversation(world, { engineClock, timerLateMs });
     world.runTo(END_MS);
     expect(outcomes(engine)).toEqual(outcomes(VIRTUAL));
   }
+  // The clock was really another one.
+  expect(heldBack).toBeGreaterThan(0);
 });
 
 it("[C22] has the same outcomes under the machine's own clock", async () => {

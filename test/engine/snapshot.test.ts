@@ -78,7 +78,15 @@ it('[S3] starts from a snapshot that knows nothing but its version', () => {
   const { world, engine } = parrotWorld();
   world.runTo(1000);
   const { originMs } = engine.engine.snapshot();
-  expect(() => engine.engine.restore({ version: 1, originMs }, 1, null)).not.toThrow();
+  const { world: later, engine: restored } = parrotWorld();
+  restored.engine.restore({ version: 1, originMs }, 1, null);
+  const { phase, connected, openTurn, statistics } = restored.engine.state(later.nowMs);
+  expect({ phase, connected, openTurn }).toEqual({
+    phase: 'waiting',
+    connected: false,
+    openTurn: null,
+  });
+  expect(statistics).toMatchObject({ packetsReceived: 0, turnsStarted: 0, epoch: 0 });
 });
 
 /** Tells the same turn once, whole, to agents that come and go with the memory. */
