@@ -8,27 +8,38 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
-import { MEMORY_PAGES } from './assembly/layout.ts';
-import { layOutWeights, MODEL, readModel } from './weights.ts';
+import { INT16_MEMORY_PAGES, MEMORY_PAGES } from './assembly/layout.ts';
+import { type LstmFormat, layOutWeights, MODEL, readModel } from './weights.ts';
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
 const wasmDirectory = fileURLToPath(new URL('.', import.meta.url));
 const buildDirectory = join(wasmDirectory, 'build');
 
-/** One source, two builds: with fused multiply-adds, or with the same bits on every machine. */
+/**
+ * One source, four builds: the LSTM's matrices as floats or as 16-bit integers; with fused
+ * multiply-adds ("relaxed"), or plain, with the same bits on every machine.
+ */
 const KERNELS = [
-  { file: 'vad-f32.wasm', features: ['simd', 'relaxed-simd'] },
-  { file: 'vad-f32-plain.wasm', features: ['simd'] },
+  { file: 'vad-f32.wasm', lstm: 'f32', features: ['simd', 'relaxed-simd'] },
+  { file: 'vad-f32-plain.wasm', lstm: 'f32', features: ['simd'] },
+  { file: 'vad-int16.wasm', lstm: 'int16', features: ['simd', 'relaxed-simd'] },
+  { file: 'vad-int16-plain.wasm', lstm: 'int16', features: ['simd'] },
 ] as const;
 
-async function compileKernel(file: string, features: readonly string[]): Promise<Uint8Array> {
+async function compileKernel(
+  file: string,
+  lstm: LstmFormat,
+  features: readonly string[],
+): Promise<Uint8Array> {
+  const pages = lstm === 'int16' ? INT16_MEMORY_PAGES : MEMORY_PAGES;
   let binary: Uint8Array | undefined;
   const { error, stderr } = await asc.main(
     [
       'assembly/index.ts',
       ...['--baseDir', wasmDirectory, '--outFile', file, '--runtime', 'stub', '-O3', '--noAssert'],
-      ...['--initialMemory', `${MEMORY_PAGES}`, '--maximumMemory', `${MEMORY_PAGES}`],
+      ...['--initialMemory', `${pages}`, '--maximumMemory', `${pages}`],
+      ...['--use', `INT16_LSTM=${lstm === 'int16' ? 1 : 0}`],
       ...features.flatMap((feature) => ['--enable', feature]),
     ],
     {
@@ -47,8 +58,12 @@ async function compileKernel(file: string, features: readonly string[]): Promise
 /** Everything that belongs into wasm/build/. */
 async function build(): Promise<Files> {
   const files = new Map<string, Uint8Array>();
-  for (const { file, features } of KERNELS) files.set(file, await compileKernel(file, features));
-  files.set('weights-f32.bin', layOutWeights(readModel()));
+  for (const { file, lstm, features } of KERNELS) {
+    files.set(file, await compileKernel(file, lstm, features));
+  }
+  const model = readModel();
+  files.set('weights-f32.bin', layOutWeights(model, 'f32'));
+  files.set('weights-int16.bin', layOutWeights(model, 'int16'));
   files.set('manifest.json', new TextEncoder().encode(manifest(files)));
   return files;
 }

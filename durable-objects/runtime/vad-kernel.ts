@@ -5,10 +5,11 @@ import { WINDOW_SAMPLES } from '../../core/voice/scorer.ts';
 /** Floats of a stream's state: hidden 128, cell 128, context 64; all zero for a new stream. */
 export const VAD_STATE_FLOATS = 320;
 
-/** Declared work of a window, in thousand multiply-adds: the network's 353,664, rounded up. */
+/**
+ * Declared work of a window, in thousand multiply-adds: the network's 353,664, rounded up. Digital
+ * silence takes less (SPEC.md V26), nothing takes more.
+ */
 export const VAD_UNITS_PER_WINDOW = 354;
-
-const FULL_SCALE = 32_768;
 
 /** What wasm/assembly/index.ts exports; addresses and lengths in bytes. */
 interface KernelExports {
@@ -29,7 +30,7 @@ interface KernelExports {
 export class VadKernel {
   readonly #exports: KernelExports;
   // The kernel's memory has a fixed size, so its buffer never changes and these views stay valid.
-  readonly #samples: Float32Array;
+  readonly #samples: Int16Array;
   readonly #state: Float32Array;
 
   /** Copies the weights. Throws when they are not of the size that the kernel reads. */
@@ -46,7 +47,7 @@ export class VadKernel {
     new Uint8Array(memory.buffer, this.#exports.weightsPtr(), weightsBytes).set(
       new Uint8Array(weights),
     );
-    this.#samples = new Float32Array(memory.buffer, this.#exports.samplesPtr(), WINDOW_SAMPLES);
+    this.#samples = new Int16Array(memory.buffer, this.#exports.samplesPtr(), WINDOW_SAMPLES);
     this.#state = new Float32Array(memory.buffer, this.#exports.statePtr(), VAD_STATE_FLOATS);
   }
 
@@ -62,7 +63,7 @@ export class VadKernel {
   score(samples: Int16Array, offset: number, state: Float32Array): number {
     const window = this.#samples;
     for (let index = 0; index < WINDOW_SAMPLES; index++) {
-      window[index] = samples[offset + index]! / FULL_SCALE;
+      window[index] = samples[offset + index]!;
     }
     this.#state.set(state);
     const probability = this.#exports.process();

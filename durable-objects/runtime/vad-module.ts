@@ -6,7 +6,7 @@ import { VadKernel } from './vad-kernel.ts';
 
 // The build without relaxed SIMD: a module that the engine cannot compile keeps the whole Worker
 // from starting, and the code cannot ask first, because workerd compiles imports before it runs
-// anything, and nothing afterwards. docs/adr/0002-vad-kernel.md has the reasons and the numbers.
+// anything, and nothing afterwards. docs/adr/0004-vad-builds.md has the reasons and the numbers.
 
 let kernel: VadKernel | undefined;
 

@@ -2,8 +2,8 @@
 
 import { multiplyAdd } from './vectors.ts';
 
-// Adding 1.5 × 2²³ rounds a float to an integer and leaves that integer in the sum's low bits.
-const ROUNDING_MAGIC: f32 = 12582912.0;
+/** Adding 1.5 × 2²³ rounds a float to an integer and leaves that integer in the sum's low bits. */
+export const ROUNDING_MAGIC: f32 = 12582912.0;
 
 // ln 2 in two parts, the first exact in nine bits: x − n ln 2 then loses nothing (Cody and Waite).
 const LN2_HIGH: f32 = 0.693359375;

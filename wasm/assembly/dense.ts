@@ -14,7 +14,10 @@ import { countMultiplyAdds } from './work.ts';
 /** Bytes from one input's weights to the next. */
 const ROW = DENSE_TILE * 4;
 
-/** `outputs` must be a multiple of 32 and `inputs` of 4; all four addresses are multiples of 16. */
+/**
+ * `outputs` must be a multiple of 32 and `inputs` of 4; all four addresses are multiples of 16, and
+ * `bias` may be `output`.
+ */
 export function dense(
   weights: usize,
   bias: usize,

@@ -11,13 +11,17 @@ import { head } from './head.ts';
 import {
   CONTEXT_AT,
   CONTEXT_SAMPLES,
+  INT16_WEIGHTS_BYTES,
+  PCM_AT,
   SAMPLES_AT,
   STATE_AT,
   WEIGHTS_AT,
   WEIGHTS_BYTES,
   WINDOW_SAMPLES,
 } from './layout.ts';
-import { lstm } from './lstm.ts';
+import { lstmFeatures, lstmHidden } from './lstm.ts';
+import { takeSamples } from './pcm.ts';
+import { keepSilence, recallSilence, signalIsSilent } from './silence.ts';
 import { stft } from './stft.ts';
 import { settleWindow, unitsDone } from './work.ts';
 
@@ -26,7 +30,7 @@ export function weightsPtr(): usize {
 }
 
 export function weightsBytes(): usize {
-  return WEIGHTS_BYTES;
+  return INT16_LSTM ? INT16_WEIGHTS_BYTES : WEIGHTS_BYTES;
 }
 
 /** hidden [128], cell [128], context [64]: floats, all zero for a new stream. */
@@ -34,12 +38,15 @@ export function statePtr(): usize {
   return STATE_AT;
 }
 
-/** 512 floats within ±1. */
+/** 512 samples: 16-bit integers. */
 export function samplesPtr(): usize {
-  return SAMPLES_AT;
+  return PCM_AT;
 }
 
-/** Thousands of multiply-adds done since the instance was made, 354 a window; wraps at 2³². */
+/**
+ * Thousands of multiply-adds done since the instance was made; wraps at 2³². A window is 354, one
+ * of digital silence after the instance's first 66.
+ */
 export function workUnits(): usize {
   return unitsDone();
 }
@@ -49,12 +56,18 @@ export function workUnits(): usize {
  * old one.
  */
 export function process(): f32 {
-  stft();
-  encoder0();
-  encoder1();
-  encoder2();
-  encoder3();
-  lstm();
+  takeSamples();
+  const silent = signalIsSilent();
+  if (!silent || !recallSilence()) {
+    stft();
+    encoder0();
+    encoder1();
+    encoder2();
+    encoder3();
+    lstmFeatures();
+    if (silent) keepSilence();
+  }
+  lstmHidden();
   const probability = head();
   memory.copy(CONTEXT_AT, SAMPLES_AT + (WINDOW_SAMPLES - CONTEXT_SAMPLES) * 4, CONTEXT_SAMPLES * 4);
   settleWindow();

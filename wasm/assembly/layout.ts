@@ -3,6 +3,7 @@
 // Addresses are in bytes. What is computed from a usize is one, so only plain numbers say so.
 
 const FLOAT: usize = 4;
+const INT16: usize = 2;
 const VECTOR: usize = 16;
 
 // ── The network's sizes ──────────────────────────────────────────────────────────────────────────
@@ -31,6 +32,8 @@ export const ENCODER_3_CHANNELS: usize = 128; // 1 step
 export const HIDDEN: usize = 128;
 /** The LSTM's input, forget, cell and output gate. */
 export const GATES: usize = 4;
+/** Rows of both its matrices, [gate][128]; each has 128 inputs, the features or the hidden state. */
+export const LSTM_ROWS = GATES * HIDDEN;
 
 // ── Tiles ────────────────────────────────────────────────────────────────────────────────────────
 // How many outputs a loop keeps in registers. Weights are stored in the order in which loops read.
@@ -38,11 +41,15 @@ export const GATES: usize = 4;
 export const ENCODER_0_TILE: usize = 8;
 export const ENCODER_1_TILE: usize = 16;
 export const DENSE_TILE: usize = 32;
+export const INT16_TILE: usize = 8;
+
+/** The largest input of a product of 16-bit integers: 13 bits leave the weights as many or more. */
+export const INT16_LARGEST_INPUT = 8191;
 
 // ── Working memory ───────────────────────────────────────────────────────────────────────────────
 // The first KiB stays empty, as asc assumes when it folds constant distances into the loads.
 
-/** LSTM input, directly followed by the hidden state: the 256 inputs of one matrix product. */
+/** Output of convolution 3, [channel]: what the LSTM hears of the window. */
 export const FEATURES_AT: usize = 1024;
 
 /** A stream's state: hidden, cell and context, 320 floats; all that a window leaves to the next. */
@@ -56,8 +63,11 @@ export const SIGNAL_AT = CONTEXT_AT;
 export const SAMPLES_AT = CONTEXT_AT + CONTEXT_SAMPLES * FLOAT;
 export const REFLECTION_AT = SAMPLES_AT + WINDOW_SAMPLES * FLOAT;
 
+/** The window as it comes in: 16-bit integers. */
+export const PCM_AT = REFLECTION_AT + REFLECTED_SAMPLES * FLOAT;
+
 /** Two buffers of 128 complex vectors between which the FFT's passes go to and fro. */
-export const FFT_A_AT = REFLECTION_AT + REFLECTED_SAMPLES * FLOAT;
+export const FFT_A_AT = PCM_AT + WINDOW_SAMPLES * INT16;
 export const FFT_B_AT = FFT_A_AT + FRAME_SAMPLES * VECTOR;
 /** Magnitudes [bin][frame]. */
 export const SPECTRUM_AT = FFT_B_AT + FRAME_SAMPLES * VECTOR;
@@ -65,12 +75,17 @@ export const SPECTRUM_AT = FFT_B_AT + FRAME_SAMPLES * VECTOR;
 export const ENCODED_0_AT = SPECTRUM_AT + BINS * FRAMES * FLOAT;
 /** Output of convolution 1, [2 steps][channel]. */
 export const ENCODED_1_AT = ENCODED_0_AT + ENCODER_0_CHANNELS * 4 * FLOAT;
-/** Output of convolution 2, [channel]; that of convolution 3 are the FEATURES. */
+/** Output of convolution 2, [channel]. */
 export const ENCODED_2_AT = ENCODED_1_AT + ENCODER_1_CHANNELS * 2 * FLOAT;
 /** The LSTM's four gates before their activation, [gate][128]. */
 export const GATES_AT = ENCODED_2_AT + ENCODER_2_CHANNELS * FLOAT;
 
-const WORKING_END = GATES_AT + GATES * HIDDEN * FLOAT;
+/** What the gates get from the features of silence, kept from the first silent window on. */
+export const SILENT_GATES_AT = GATES_AT + LSTM_ROWS * FLOAT;
+/** Features or hidden state as 16-bit integers; only for a kernel with such an LSTM. */
+export const INT16_INPUT_AT = SILENT_GATES_AT + LSTM_ROWS * FLOAT;
+
+const WORKING_END = INT16_INPUT_AT + HIDDEN * INT16;
 
 // ── Weights, in the file's order; the file is copied to WEIGHTS_AT as it is ──────────────────────
 
@@ -98,16 +113,31 @@ export const ENCODER_2_WEIGHTS_AT = ENCODER_2_BIAS_AT + ENCODER_2_CHANNELS * FLO
 export const ENCODER_3_BIAS_AT =
   ENCODER_2_WEIGHTS_AT + ENCODER_2_CHANNELS * ENCODER_1_CHANNELS * 2 * FLOAT;
 export const ENCODER_3_WEIGHTS_AT = ENCODER_3_BIAS_AT + ENCODER_3_CHANNELS * FLOAT;
-/** Dense; rows [gate: input, forget, cell, output][128], inputs [features 128, hidden 128]. */
-export const LSTM_BIAS_AT = ENCODER_3_WEIGHTS_AT + ENCODER_3_CHANNELS * ENCODER_2_CHANNELS * FLOAT;
-export const LSTM_WEIGHTS_AT = LSTM_BIAS_AT + GATES * HIDDEN * FLOAT;
 export const HEAD_WEIGHTS_AT =
-  LSTM_WEIGHTS_AT + GATES * HIDDEN * (ENCODER_3_CHANNELS + HIDDEN) * FLOAT;
+  ENCODER_3_WEIGHTS_AT + ENCODER_3_CHANNELS * ENCODER_2_CHANNELS * FLOAT;
 /** One float, padded to a vector. */
 export const HEAD_BIAS_AT = HEAD_WEIGHTS_AT + HIDDEN * FLOAT;
+export const LSTM_BIAS_AT = HEAD_BIAS_AT + VECTOR;
 
-const WEIGHTS_END = HEAD_BIAS_AT + VECTOR;
+// The LSTM's matrices come last, because the two weights files differ in them alone.
+
+/** As floats: dense, the matrix for the features and the one for the hidden state. */
+export const LSTM_FEATURES_WEIGHTS_AT = LSTM_BIAS_AT + LSTM_ROWS * FLOAT;
+export const LSTM_HIDDEN_WEIGHTS_AT =
+  LSTM_FEATURES_WEIGHTS_AT + LSTM_ROWS * ENCODER_3_CHANNELS * FLOAT;
+
+const WEIGHTS_END = LSTM_HIDDEN_WEIGHTS_AT + LSTM_ROWS * HIDDEN * FLOAT;
 export const WEIGHTS_BYTES = WEIGHTS_END - WEIGHTS_AT;
-
 /** The memory's fixed size, in pages of 64 KiB. */
 export const MEMORY_PAGES = (WEIGHTS_END + 0xffff) >> 16;
+
+/** As 16-bit integers: of each matrix the step of every row, then [tile of 8][vector of 8 inputs][8][8]. */
+export const INT16_FEATURES_STEPS_AT = LSTM_FEATURES_WEIGHTS_AT;
+export const INT16_FEATURES_WEIGHTS_AT = INT16_FEATURES_STEPS_AT + LSTM_ROWS * FLOAT;
+export const INT16_HIDDEN_STEPS_AT =
+  INT16_FEATURES_WEIGHTS_AT + LSTM_ROWS * ENCODER_3_CHANNELS * INT16;
+export const INT16_HIDDEN_WEIGHTS_AT = INT16_HIDDEN_STEPS_AT + LSTM_ROWS * FLOAT;
+
+const INT16_WEIGHTS_END = INT16_HIDDEN_WEIGHTS_AT + LSTM_ROWS * HIDDEN * INT16;
+export const INT16_WEIGHTS_BYTES = INT16_WEIGHTS_END - WEIGHTS_AT;
+export const INT16_MEMORY_PAGES = (INT16_WEIGHTS_END + 0xffff) >> 16;
