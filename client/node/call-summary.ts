@@ -1,5 +1,7 @@
 // A call in numbers, and the same in words.
 
+import type { DurationHistogram } from '../../core/conversation/duration-histogram.ts';
+import type { LagCause } from '../session/lag-meter.ts';
 import type { PlaybackStatus } from '../session/player.ts';
 import type { SessionStatistics } from '../session/session-statistics.ts';
 import type { CallLog } from './call-log.ts';
@@ -22,6 +24,10 @@ export interface CallSummary {
   readonly scorer: string;
   /** Rises of the echo's round trip over its minimum. */
   readonly lagMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Those of 10 ms and more, by where they came from. */
+  readonly lagByCause: Readonly<
+    Record<LagCause, { readonly count: number; readonly maxMs: number }>
+  >;
 }
 
 /** `state` is what the service said at the end, null when it could not be asked any more. */
@@ -31,7 +37,7 @@ export function summarize(
   session: SessionStatistics,
   state: ConversationState | null,
 ): CallSummary {
-  const { lag } = session;
+  const { lag, lagByCause } = session;
   return {
     turns: log.count('turn-ended'),
     utterances: log.count('utterance-started'),
@@ -45,12 +51,18 @@ export function summarize(
       p99: tenths(lag.quantile(0.99)),
       max: tenths(lag.max),
     },
+    lagByCause: { network: causeOf(lagByCause.network), isolate: causeOf(lagByCause.isolate) },
   };
+}
+
+function causeOf({ count, max }: DurationHistogram): CallSummary['lagByCause'][LagCause] {
+  return { count, maxMs: tenths(max) };
 }
 
 /** The summary for people: a few lines. */
 export function summaryText(summary: CallSummary): string {
-  const { turns, utterances, underruns, overruns, concealedMs, replyLatencyMs, lagMs } = summary;
+  const { turns, utterances, underruns, overruns, concealedMs, replyLatencyMs, lagMs, lagByCause } =
+    summary;
   const reply =
     replyLatencyMs === null
       ? 'no turn was answered'
@@ -61,6 +73,7 @@ export function summaryText(summary: CallSummary): string {
     `  overruns          ${overruns}`,
     `  reply latency     ${reply} (last speech sample sent → first sound heard)`,
     `  lag               p50 ${lagMs.p50} ms, p99 ${lagMs.p99} ms, longest ${lagMs.max} ms`,
+    `                    ${lagByCause.isolate.count} of the isolate, ${lagByCause.network.count} of the network`,
     `  voice activity    ${summary.scorer}`,
   ].join('\n');
 }

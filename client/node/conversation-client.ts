@@ -2,6 +2,7 @@
 
 import type { AudioFormat } from '../../core/wire/messages.ts';
 import { type CallSummary, summarize } from './call-summary.ts';
+import type { CallTrace } from './call-trace.ts';
 import { type CallOptions, LiveCall } from './live-call.ts';
 import {
   type ConversationRequest,
@@ -36,6 +37,7 @@ export interface CallRecord {
   readonly events: readonly TimelineEvent[];
   /** What the caller heard, at 16 kHz, from the first sample that the microphone captured on. */
   readonly heard: Int16Array;
+  readonly trace: CallTrace;
   readonly summary: CallSummary;
 }
 
@@ -66,6 +68,7 @@ export async function holdConversation(
     invitation,
     events: call.log.events,
     heard: call.speaker.recording(),
+    trace: call.trace,
     summary: summarize(call.log, call.player.status, call.session.statistics, state),
   };
 }

@@ -10,6 +10,7 @@ export const DEMO_HELP = `Starts the service, holds a spoken conversation with i
   --json               the last line is the summary as JSON
   --burn MS            shows an underrun: the service computes for MS milliseconds each second while
                        its lead is only 40 ms
+  --picture FILE.svg   draws the conversation on a time axis
   --help               this text
 
 What the caller heard is written to reply.wav. Ctrl-C stops everything.`;
@@ -18,6 +19,8 @@ export interface DemoOptions {
   readonly json: boolean;
   /** How long the isolate computes each second, null for not at all. */
   readonly burnMs: number | null;
+  /** Where the picture of the call goes, null for nowhere. */
+  readonly picturePath: string | null;
 }
 
 /** A service that burns accepts this much. */
@@ -25,7 +28,7 @@ const LONGEST_BURN_MS = 1000;
 
 /** Reads the arguments; null when help is asked for. Throws CommandError with exit code 2. */
 export function readDemoOptions(args: readonly string[]): DemoOptions | null {
-  const { json, burn, help } = parse(args);
+  const { json, burn, picture, help } = parse(args);
   if (help) return null;
   const burnMs = burn === undefined ? null : Number(burn);
   if (burnMs !== null && !(Number.isInteger(burnMs) && burnMs > 0 && burnMs <= LONGEST_BURN_MS)) {
@@ -33,7 +36,7 @@ export function readDemoOptions(args: readonly string[]): DemoOptions | null {
       `"--burn" must be a whole number of ms from 1 to ${LONGEST_BURN_MS}, received "${burn}"`,
     );
   }
-  return { json, burnMs };
+  return { json, burnMs, picturePath: picture ?? null };
 }
 
 function parse(args: readonly string[]) {
@@ -43,6 +46,7 @@ function parse(args: readonly string[]) {
       options: {
         json: { type: 'boolean', default: false },
         burn: { type: 'string' },
+        picture: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });

@@ -7,6 +7,7 @@ import { type CallSummary, summaryText } from './call-summary.ts';
 import { readCallerVoice } from './caller-voice.ts';
 import { type CallRecord, holdConversation } from './conversation-client.ts';
 import { DEMO_HELP, type DemoOptions, readDemoOptions } from './demo-options.ts';
+import { writePicture } from './picture-file.ts';
 import { ProgressLine } from './progress-line.ts';
 import { runCommand } from './run-command.ts';
 import { burnIsolate, type Service } from './service-api.ts';
@@ -30,10 +31,15 @@ await runCommand(async (stop) => {
   const service = await launchService();
   console.log(`It runs at ${service.url.origin}.`);
   try {
-    const record = await talk(service, options, stop);
+    const voice = await readCallerVoice(BUNDLED_VOICE);
+    const record = await talk(service, voice, options, stop);
     await writeFile(REPLY_PATH, await encodeWavFile(record.heard, ENGINE_RATE_HZ));
     console.log(`\n${summaryText(record.summary)}\n${verdict(record.summary, options)}`);
     console.log(`\n  What the caller heard is in ${REPLY_PATH}.`);
+    await writePicture(options.picturePath, {
+      title: 'A caller talks with the parrot',
+      ...{ said: voice, record },
+    });
     if (options.json) console.log(JSON.stringify(record.summary));
   } finally {
     await service.stop();
@@ -42,10 +48,10 @@ await runCommand(async (stop) => {
 
 async function talk(
   service: Service,
+  voice: Int16Array,
   { burnMs }: DemoOptions,
   stop: AbortSignal,
 ): Promise<CallRecord> {
-  const voice = await readCallerVoice(BUNDLED_VOICE);
   const voiceMs = samplesToMs(voice.length, ENGINE_RATE_HZ);
   console.log(
     `A caller talks with the parrot, which says back what it hears, for ${seconds(voiceMs)}.\n`,

@@ -10,6 +10,7 @@ import type { SessionListener } from '../session/session-listener.ts';
 import type { Transport } from '../session/transport.ts';
 import { BLOCK_MS, BlockClock } from './block-clock.ts';
 import { CallLog } from './call-log.ts';
+import { CallTrace } from './call-trace.ts';
 import { CommandError } from './command-error.ts';
 import { SocketTransport } from './socket-transport.ts';
 import type { TimelineEvent } from './timeline-event.ts';
@@ -69,6 +70,7 @@ export class LiveCall {
   readonly session: Session;
   readonly player: Playback;
   readonly log: CallLog;
+  readonly trace = new CallTrace();
   readonly speaker: VirtualSpeaker;
   readonly #address: CallAddress;
   readonly #options: CallOptions;
@@ -178,6 +180,7 @@ export class LiveCall {
     this.speaker.play(deadlineMs);
     this.session.tick(nowMs);
     const atMs = deadlineMs - this.#startMs;
+    this.trace.block(this.player.status, atMs);
     if (this.player.status.playing) this.#lastSoundMs = atMs;
     if (++this.#blocks % 10 === 0) this.#progress(atMs);
     if (this.#phase.kind === 'live' && this.#isOver(atMs)) this.#leave();

@@ -22,9 +22,10 @@ export const TALK_HELP = `Holds a spoken conversation with a running Isochron se
   --api-key KEY        for a service with a secret (default: ISOCHRON_API_KEY)
   --token TOKEN        joins a conversation that was created elsewhere
   --out FILE           writes what the caller heard (default: reply.wav)
+  --picture FILE.svg   draws the conversation on a time axis
   --json               the last line is the summary as JSON
   --lead-ms N          how far ahead the service sends its speech
-  --scorer NAME        kernel (default) or energy
+  --scorer NAME        kernel (default), energy, remote, onnx or trap (docs/scorers.md)
   --codec NAME         pcm16 at 16 kHz (default) or mulaw at 8 kHz
   --frame-ms N         packet length: 10, 20 (default), 40 or 60
   --maximum-s N        hangs up after this long
@@ -39,6 +40,8 @@ export interface TalkOptions {
   readonly conversation: ConversationRequest | Invitation;
   readonly format: AudioFormat;
   readonly outPath: string;
+  /** Where the picture of the call goes, null for nowhere. */
+  readonly picturePath: string | null;
   readonly json: boolean;
   readonly maximumMs: number;
   readonly reconnectMs: number;
@@ -70,6 +73,7 @@ export function readTalkOptions(
         : invitation(token),
     format: format(values.codec, number('--frame-ms', values['frame-ms']) ?? 20),
     outPath: values.out,
+    picturePath: values.picture ?? null,
     json: values.json,
     maximumMs: 1000 * (number('--maximum-s', values['maximum-s']) ?? Number.POSITIVE_INFINITY),
     reconnectMs: number('--reconnect-ms', values['reconnect-ms']) ?? 5000,
@@ -87,6 +91,7 @@ function parse(args: readonly string[]) {
         'api-key': { type: 'string' },
         token: { type: 'string' },
         out: { type: 'string', default: 'reply.wav' },
+        picture: { type: 'string' },
         json: { type: 'boolean', default: false },
         'lead-ms': { type: 'string' },
         scorer: { type: 'string' },

@@ -1,6 +1,7 @@
 // The counters of a session.
 
-import type { DurationHistogram } from './duration-histogram.ts';
+import type { DurationHistogram } from '../../core/conversation/duration-histogram.ts';
+import type { LagCause } from './lag-meter.ts';
 
 /** All of them count from when the session was made. */
 export interface SessionStatistics {
@@ -20,4 +21,6 @@ export interface SessionStatistics {
   readonly roundTripMs: number | null;
   /** Rises of the round trip over its rolling minimum; goes on counting in place. */
   readonly lag: DurationHistogram;
+  /** Those of them that have a cause. */
+  readonly lagByCause: Readonly<Record<LagCause, DurationHistogram>>;
 }

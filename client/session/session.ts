@@ -90,6 +90,7 @@ export class Session {
       connections: this.#connections,
       roundTripMs: this.#lag.roundTripMs,
       lag: this.#lag.rises,
+      lagByCause: this.#lag.risesByCause,
     };
   }
 
@@ -192,7 +193,7 @@ export class Session {
   #act(message: ServerMessage, nowMs: number): void {
     if (message.type === 'welcome') this.#welcome(message, nowMs);
     else if (message.type === 'ack') this.#uplink.acknowledge(message.sequence);
-    else if (message.type === 'echo') this.#lag.echo(message.sequence, message.backlogMs, nowMs);
+    else if (message.type === 'echo') this.#lag.echo(message, nowMs);
     else if (message.type === 'hold') this.#player.hold(message.generation);
     else if (message.type === 'release')
       this.#player.release(message.generation, message.fromSample);

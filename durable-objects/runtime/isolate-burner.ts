@@ -3,10 +3,16 @@
 /** Bounds the loop where the clock stands still during computation, as it does once deployed. */
 const CHECKS_MAX = 50_000_000;
 
-/** Computes for `burnMs` at a stretch, every `everyMs`, for `forMs` in all; nothing else runs meanwhile. */
-export function burnIsolate(burnMs: number, everyMs: number, forMs: number): void {
+/** Computes for `burnMs` at a stretch, every `everyMs`, for `forMs` in all; nothing else runs meanwhile. Says when each begins. */
+export function burnIsolate(
+  burnMs: number,
+  everyMs: number,
+  forMs: number,
+  begins: () => void,
+): void {
   const startMs = Date.now();
   const burnAgain = (count: number): void => {
+    begins();
     spin(burnMs);
     const nextMs = startMs + count * everyMs;
     if (nextMs - startMs >= forMs) return;

@@ -1,12 +1,46 @@
-// The lag meter and its histogram.
+// The lag meter: rises, and whether the network or the isolate made them.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DurationHistogram } from '../../client/session/duration-histogram.ts';
 import { LagMeter } from '../../client/session/lag-meter.ts';
+import { DurationHistogram } from '../../core/conversation/duration-histogram.ts';
+import type { Echo } from '../../core/wire/messages.ts';
+import { echoOf } from '../support/echo-of.ts';
 import { runs } from '../support/runs.ts';
 
 const SEED = 20_261;
+
+/** One packet each second; `UP_MS` of its round trip is the way up, unless it says when it came. */
+const UP_MS = 20;
+
+class Trips {
+  readonly meter = new LagMeter();
+  #sequence = 0;
+
+  /** Sends a packet that is echoed after `roundTripMs`. */
+  trip(roundTripMs: number, changes: Partial<Echo> = {}): void {
+    const sequence = this.#sequence++;
+    const sentMs = 1000 * sequence;
+    this.meter.sent(sequence, sentMs);
+    this.meter.echo(echoOf(sequence, sentMs + UP_MS, changes), sentMs + roundTripMs);
+  }
+
+  /** Sends a packet `beforeMs` before the next trip's that is not echoed itself; it came after `upMs`. */
+  arrival(beforeMs: number, upMs: number): NonNullable<Echo['latest']> {
+    const sequence = 100_000 + this.#sequence;
+    const sentMs = 1000 * this.#sequence - beforeMs;
+    this.meter.sent(sequence, sentMs);
+    return { sequence, clockMs: sentMs + upMs };
+  }
+
+  /** Two more echoes, after which everything before them is placed. */
+  placed() {
+    this.trip(40);
+    this.trip(40);
+    const { largestRiseMs, largestCause } = this.meter;
+    return { largestRiseMs, largestCause };
+  }
+}
 
 describe('LagMeter', () => {
   it('[K20] measures the rise over the minimum of the last 30 s, by a plain search as oracle', () => {
@@ -23,19 +57,21 @@ describe('LagMeter', () => {
       const seen: { atMs: number; roundTripMs: number }[] = [];
       let sentMs = 0;
       let nowMs = 0;
+      let riseMs = 0;
       list.forEach(({ gapMs, roundTripMs }, sequence) => {
-        sentMs = Math.max(sentMs + gapMs, nowMs);
+        // Echoes closer together than 50 ms are taken as one.
+        sentMs = Math.max(sentMs + gapMs, nowMs + 50);
         nowMs = sentMs + roundTripMs;
         meter.restart();
         meter.sent(sequence, sentMs);
-        meter.echo(sequence, 0, nowMs);
+        meter.echo(echoOf(sequence, sentMs), nowMs);
+        expect(meter.largestRiseMs).toBe(riseMs);
         seen.push({ atMs: nowMs, roundTripMs });
         // Buckets of whole seconds: the window reaches back 29 to 30 s.
         const second = Math.floor(nowMs / 1000);
         const recent = seen.filter(({ atMs }) => Math.floor(atMs / 1000) > second - 30);
         if (recent.length < seen.length) forgotten++;
-        const minimum = Math.min(...recent.map((trip) => trip.roundTripMs));
-        expect(meter.largestRiseMs).toBe(roundTripMs - minimum);
+        riseMs = roundTripMs - Math.min(...recent.map((trip) => trip.roundTripMs));
         expect(meter.roundTripMs).toBe(roundTripMs);
       });
       expect(meter.rises.count).toBe(list.length);
@@ -44,41 +80,98 @@ describe('LagMeter', () => {
     expect(forgotten).toBeGreaterThan(100);
   });
 
-  it('[K20] keeps the largest rise until the next stretch, with its cause from 10 ms on', () => {
-    const meter = new LagMeter();
-    const trip = (sequence: number, roundTripMs: number, backlogMs: number) => {
-      meter.sent(sequence, 1000 * sequence);
-      meter.echo(sequence, backlogMs, 1000 * sequence + roundTripMs);
-    };
-    trip(0, 40, 0);
-    expect(meter).toMatchObject({ isNew: true, largestRiseMs: 0, largestCause: null });
-    trip(1, 49, 100);
-    expect(meter).toMatchObject({ largestRiseMs: 9, largestCause: null });
-    trip(2, 140, 50);
-    expect(meter).toMatchObject({ largestRiseMs: 100, largestCause: 'isolate' });
-    trip(3, 160, 59);
-    expect(meter).toMatchObject({ largestRiseMs: 120, largestCause: 'network' });
-    trip(4, 60, 0);
-    expect(meter).toMatchObject({ largestRiseMs: 120, largestCause: 'network', roundTripMs: 60 });
-    meter.restart();
-    expect(meter).toMatchObject({ isNew: false, largestRiseMs: 0, largestCause: null });
-    expect(meter.rises.max).toBe(120);
+  it('[K20] keeps the largest rise until the next stretch', () => {
+    const trips = new Trips();
+    trips.trip(40);
+    expect(trips.meter).toMatchObject({ isNew: true, largestRiseMs: 0, largestCause: null });
+    trips.trip(140);
+    trips.trip(90);
+    expect(trips.placed()).toEqual({ largestRiseMs: 100, largestCause: 'network' });
+    trips.meter.restart();
+    expect(trips.meter).toMatchObject({ isNew: false, largestRiseMs: 0, largestCause: null });
+    expect(trips.meter.rises.max).toBe(100);
+    expect(trips.meter.risesByCause.network.count).toBe(2);
+  });
+
+  it('[K20] leaves out of a round trip what the packet waited for its echo', () => {
+    const trips = new Trips();
+    trips.trip(40);
+    trips.trip(165, { heldMs: 120 });
+    expect(trips.meter.roundTripMs).toBe(45);
+    expect(trips.placed()).toEqual({ largestRiseMs: 5, largestCause: null });
+  });
+
+  it.each([
+    ['the round trip alone', 120, {}, 80, 'network'],
+    ['less than 10 ms', 49, { lateMs: 9 }, 9, null],
+    ['a timer as late as half of it', 120, { lateMs: 40 }, 80, 'isolate'],
+    ['a timer that was hardly late', 120, { lateMs: 39 }, 80, 'network'],
+    ['nothing but a late timer', 40, { lateMs: 60 }, 60, 'isolate'],
+  ] as const)('[K23] places a rise by %s', (_name, roundTripMs, changes, largestRiseMs, cause) => {
+    const trips = new Trips();
+    trips.trip(40);
+    trips.trip(roundTripMs, changes);
+    expect(trips.placed()).toEqual({ largestRiseMs, largestCause: cause });
+  });
+
+  it('[K23] finds a rise in a packet that was not echoed, and places it in the network', () => {
+    const trips = new Trips();
+    trips.trip(40);
+    trips.trip(40, { latest: trips.arrival(30, UP_MS + 70) });
+    expect(trips.placed()).toEqual({ largestRiseMs: 70, largestCause: 'network' });
+  });
+
+  it('[K23] places a rise in the isolate when a packet came before it could, beyond the noise of 8 ms', () => {
+    for (const [earlyMs, cause] of [
+      [60, 'isolate'],
+      [20, 'isolate'],
+      [19, 'network'],
+      [7, 'network'],
+    ] as const) {
+      const trips = new Trips();
+      trips.trip(40);
+      trips.trip(120, { earliest: trips.arrival(30, UP_MS - earlyMs) });
+      expect(trips.placed()).toEqual({ largestRiseMs: 80, largestCause: cause });
+    }
+  });
+
+  it('[K23] takes the explanation from the echo before and the echo after as well, and from no other', () => {
+    for (const [explained, cause] of [
+      [-2, 'network'],
+      [-1, 'isolate'],
+      [0, 'isolate'],
+      [1, 'isolate'],
+      [2, 'network'],
+    ] as const) {
+      const trips = new Trips();
+      trips.trip(40);
+      for (let echo = -2; echo <= 2; echo++) {
+        trips.trip(echo === 0 ? 140 : 40, echo === explained ? { lateMs: 80 } : {});
+      }
+      expect(trips.placed()).toEqual({ largestRiseMs: 100, largestCause: cause });
+    }
   });
 
   it('[K20] measures nothing twice, nothing unknown, and nothing of an earlier connection', () => {
     const meter = new LagMeter();
-    meter.echo(0, 0, 10);
+    meter.echo(echoOf(0), 10);
     meter.sent(5, 100);
-    meter.echo(5 + 2048, 0, 110);
+    meter.echo(echoOf(5 + 2048), 110);
     expect(meter.roundTripMs).toBeNull();
-    meter.echo(5, 0, 130);
-    meter.echo(5, 0, 900);
+    meter.echo(echoOf(5, 110), 130);
+    meter.echo(echoOf(5, 110), 900);
     expect(meter.roundTripMs).toBe(30);
+    const unknown = { sequence: 7, clockMs: 0 };
     meter.sent(6, 1000);
+    meter.echo(echoOf(6, 1010, { latest: unknown, earliest: unknown }), 1030);
+    meter.sent(8, 2000);
     meter.forgetSent();
-    meter.echo(6, 0, 5000);
+    meter.echo(echoOf(8), 5000);
     expect(meter.roundTripMs).toBe(30);
-    expect(meter.rises.count).toBe(1);
+    meter.sent(9, 6000);
+    meter.echo(echoOf(9, 6100), 6200);
+    expect(meter.rises.max).toBe(0);
+    expect(meter.rises.count).toBe(3);
   });
 });
 

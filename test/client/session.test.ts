@@ -7,6 +7,7 @@ import { Session } from '../../client/session/session.ts';
 import { CLOSE_CODES } from '../../core/wire/close-codes.ts';
 import type { ServerMessage } from '../../core/wire/messages.ts';
 import { FLAG_LAST } from '../../core/wire/packet.ts';
+import { echoOf } from '../support/echo-of.ts';
 import {
   content,
   downlinkPacket,
@@ -178,7 +179,7 @@ describe('Session: connections', () => {
     const bench = new Bench();
     const old = bench.connect();
     bench.session.lost(1006);
-    bench.receive({ type: 'echo', sequence: 0, backlogMs: 0 });
+    bench.receive(echoOf(0));
     bench.speak(1);
     expect(bench.heard.map(({ type }) => type)).toEqual(['welcome']);
     expect(old.packets).toHaveLength(0);
@@ -308,7 +309,7 @@ describe('Session: playing', () => {
         bench.speak(1);
         bench.run(30);
         const sequence = second * 10 + tenth;
-        bench.receive({ type: 'echo', sequence, backlogMs: 0 });
+        bench.receive(echoOf(sequence));
         bench.run(70);
       }
     }
@@ -373,7 +374,7 @@ describe("Session: the server's mistakes", () => {
     bench.session.received('pong', bench.nowMs);
     bench.run(24_990);
     expect(bench.server.pings).toBe(1);
-    bench.receive({ type: 'echo', sequence: 0, backlogMs: 0 });
+    bench.receive(echoOf(0));
     bench.run(24_990);
     expect(bench.server.pings).toBe(1);
     expect(bench.violations).toHaveLength(0);

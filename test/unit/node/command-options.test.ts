@@ -14,6 +14,7 @@ describe('talk', () => {
       conversation: { agent: { name: 'parrot' }, settings: {} },
       format: { codec: 'pcm16', rateHz: 16_000, frameMs: 20 },
       outPath: 'reply.wav',
+      picturePath: null,
       json: false,
     });
   });
@@ -22,6 +23,7 @@ describe('talk', () => {
     const options = talk(
       ...['a.wav', '--url', 'https://example.com/x', '--api-key', 'mine', '--agent', 'storyteller'],
       ...['--lead-ms', '40', '--codec', 'mulaw', '--frame-ms', '60', '--maximum-s', '9', '--json'],
+      ...['--picture', 'a.svg'],
     );
     expect(options).toMatchObject({
       voicePath: 'a.wav',
@@ -29,6 +31,7 @@ describe('talk', () => {
       conversation: { agent: { name: 'storyteller' }, settings: { leadMs: 40 } },
       format: { codec: 'mulaw', rateHz: 8000, frameMs: 60 },
       maximumMs: 9000,
+      picturePath: 'a.svg',
       json: true,
     });
   });
@@ -54,9 +57,11 @@ describe('talk', () => {
 });
 
 describe('demo', () => {
-  it('[X21] takes --json and --burn, and nothing else', () => {
-    expect(readDemoOptions([])).toEqual({ json: false, burnMs: null });
-    expect(readDemoOptions(['--burn', '300', '--json'])).toEqual({ json: true, burnMs: 300 });
+  it('[X21] takes --json, --burn and --picture, and nothing else', () => {
+    expect(readDemoOptions([])).toEqual({ json: false, burnMs: null, picturePath: null });
+    expect(readDemoOptions(['--burn', '300', '--json', '--picture', 'a.svg'])).toEqual({
+      ...{ json: true, burnMs: 300, picturePath: 'a.svg' },
+    });
     for (const args of [['--burn', '0'], ['--burn', '1.5'], ['--burn', 'x'], ['a.wav']]) {
       expect(() => readDemoOptions(args)).toThrow(expect.objectContaining({ exitCode: 2 }));
     }

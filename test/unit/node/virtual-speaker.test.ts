@@ -69,11 +69,12 @@ describe('the summary', () => {
       leftAtMs: (positionMs) => positionMs,
       tell: () => {},
     });
-    const { rises } = new LagMeter();
+    const { rises, risesByCause } = new LagMeter();
     for (const riseMs of [1, 2, 30]) rises.add(riseMs);
     const session = {
       ...{ packetsKept: 0, packetsResent: 0, packetsOverwritten: 0, messagesDropped: 0 },
       ...{ unknownMessages: 0, violations: 0, connections: 1, roundTripMs: 1, lag: rises },
+      lagByCause: risesByCause,
     };
     const silent = summarize(log, player.status, session, null);
     expect(silent).toMatchObject({ underruns: 3, concealedMs: 30, overruns: 0, scorer: 'unknown' });
