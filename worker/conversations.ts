@@ -14,6 +14,7 @@ import {
   readBody,
   SETTINGS_REQUEST,
 } from './requests.ts';
+import { checkScorer } from './scorer-choice.ts';
 import { signToken } from './tokens.ts';
 import type { Visit } from './visit.ts';
 
@@ -27,6 +28,7 @@ export async function createConversation({
   await admitOperator(request, settings);
   const body = await readBody(request, CREATE_REQUEST);
   checkCreation(body);
+  checkScorer(body, env, settings);
   const conversation = mintId(env, body);
   const expiresMs = nowMs + body.ttlSeconds * 1000;
   const { agent, settings: overrides, scorer, turnTaking, subject } = body;

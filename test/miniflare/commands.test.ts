@@ -130,6 +130,10 @@ describe.concurrent('demo', () => {
       replyLatencyMs: { median: expect.any(Number), max: expect.any(Number) },
       scorer: 'kernel',
       lagMs: { p50: expect.any(Number), p99: expect.any(Number), max: expect.any(Number) },
+      lagByCause: {
+        network: { count: expect.any(Number), maxMs: expect.any(Number) },
+        isolate: { count: expect.any(Number), maxMs: expect.any(Number) },
+      },
     });
     const { samples } = await readWavFile(`${command.folder}/reply.wav`);
     expect(samples.some((sample) => Math.abs(sample) > 0.1)).toBe(true);

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
-import type { ConversationState } from '../../core/conversation/conversation.ts';
+import type { ConversationState } from '../../core/conversation/conversation-state.ts';
 import { KEEP_ALIVE_REQUEST, type Report } from '../../core/wire/messages.ts';
 import { Caller, FRAME_SAMPLES } from './caller.ts';
 import { ask, askAsOperator, create, errorOf, objectOf, SECURED } from './service.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConversationState } from '../../core/conversation/conversation.ts';
+import type { ConversationState } from '../../core/conversation/conversation-state.ts';
 import { MESSAGE_MAX_BYTES } from '../../core/wire/limits.ts';
 import type { ClientMessage } from '../../core/wire/messages.ts';
 import { HEADER_BYTES } from '../../core/wire/packet.ts';

@@ -1,0 +1,135 @@
+// Scorers in other Workers and processes, and the trap: what can only be seen with real sockets and real time.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CallRecord, holdConversation } from '../../client/node/conversation-client.ts';
+import type { Service } from '../../client/node/service-api.ts';
+import { SCORER_RATE_HZ, type ScorerFactory, WINDOW_SAMPLES } from '../../core/voice/scorer.ts';
+import { KernelScorer } from '../../durable-objects/runtime/kernel-scorer.ts';
+import { RemoteScorer } from '../../durable-objects/runtime/remote-scorer.ts';
+import truth from '../../samples/conversation.json' with { type: 'json' };
+import { describeScorer } from '../contract/scorer-contract.ts';
+import { readConversationSample } from '../support/conversation-sample.ts';
+import { LinkedWorkers } from '../support/linked-workers.ts';
+import { loadKernel } from '../vad/kernel-files.ts';
+
+const ONNX_CONFIG = 'scorers/onnx/wrangler.toml';
+const ONNX = 'isochron-onnx';
+const HALF = 'isochron-onnx-half';
+
+const linked = new LinkedWorkers();
+const away: string[] = [];
+let service: Service;
+
+beforeAll(async () => {
+  const [url] = await Promise.all([
+    linked.start('wrangler.toml', {
+      onnx: ONNX,
+      vars: { ISOCHRON_DEVELOPMENT: '1', ISOCHRON_SECRET: '' },
+    }),
+    linked.start(ONNX_CONFIG),
+    linked.start(ONNX_CONFIG, { name: HALF, entrypoint: 'scorers/onnx/half.ts' }),
+  ]);
+  service = { url };
+});
+afterAll(() => linked.stop());
+
+/** A scorer in this process that has its windows scored by a script in another. */
+async function remoteTo(script: string): Promise<ScorerFactory> {
+  const line = await linked.lineTo(script);
+  const options = {
+    name: 'onnx',
+    open: async () => line,
+    inEvent: (run: () => void) => run(),
+    // A loaded machine is no reason to give up here.
+    startTimer: () => () => undefined,
+    onAway: (reason: string) => away.push(reason),
+  };
+  return (listener) => new RemoteScorer(options, listener);
+}
+
+/** Scores the first four seconds. */
+async function scoresOf(create: ScorerFactory): Promise<number[]> {
+  const samples = readConversationSample();
+  const scores: number[] = [];
+  const count = 120;
+  await new Promise<void>((resolve) => {
+    const scorer = create({
+      onScore: (_index, probability) => {
+        if (scores.push(probability) === count) resolve();
+      },
+    });
+    for (let index = 0; index < count; index++) {
+      scorer.submit(index, samples.slice(index * WINDOW_SAMPLES, (index + 1) * WINDOW_SAMPLES));
+    }
+  });
+  return scores;
+}
+
+let createOnnx: ScorerFactory;
+
+describeScorer({
+  name: 'onnx',
+  prepare: async () => {
+    createOnnx = await remoteTo(ONNX);
+    return createOnnx;
+  },
+  conversation: readConversationSample,
+  tolerance: 1e-6,
+  endsWithinMs: 200,
+});
+
+describe('onnxruntime in a Worker of its own', () => {
+  const kernel = loadKernel('vad-f32-plain.wasm');
+  const createKernel: ScorerFactory = (listener) => new KernelScorer(kernel, listener);
+
+  it('[D35] scores as the kernel does', async () => {
+    const expected = await scoresOf(createKernel);
+    const found = await scoresOf(createOnnx);
+    const differences = found.map((score, index) => Math.abs(score - expected[index]!));
+    expect(Math.max(...expected)).toBeGreaterThan(0.9);
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1e-4);
+    expect(away).toEqual([]);
+  });
+
+  it('[D35] takes another model', async () => {
+    const expected = await scoresOf(createKernel);
+    const found = await scoresOf(await remoteTo(HALF));
+    expect(found).not.toEqual(expected);
+    const flips = found.filter((score, index) => score >= 0.5 !== expected[index]! >= 0.5);
+    expect(flips.length).toBeLessThanOrEqual(2);
+    expect(away).toEqual([]);
+  });
+
+  it('[D35] tells the turns of a conversation in another process', async () => {
+    const from = 0.5 * SCORER_RATE_HZ;
+    const record = await holdConversation(service, {
+      voice: readConversationSample().slice(from, from + 6 * SCORER_RATE_HZ),
+      settleMs: 200,
+      conversation: { agent: { name: 'silent' }, scorer: 'onnx' },
+    });
+    expect(record.summary).toMatchObject({ turns: 1, scorer: 'onnx' });
+    const ended = record.events.find((event) => event.kind === 'turn-ended');
+    expect(Math.abs(ended!.endMs + 500 - truth.turns[0]!.endMs)).toBeLessThanOrEqual(200);
+  });
+});
+
+describe('the trap', () => {
+  /** Two and a half seconds in which the storyteller speaks to a caller who is heard in a quiet room. */
+  const listen = (scorer: string): Promise<CallRecord> =>
+    holdConversation(service, {
+      voice: readConversationSample().slice(7 * SCORER_RATE_HZ, 10 * SCORER_RATE_HZ),
+      maximumMs: 2500,
+      conversation: { agent: { name: 'storyteller' }, scorer, settings: { leadMs: 100 } },
+    });
+
+  it('[D36] makes the numbers speak, where the kernel beside it has nothing to say', async () => {
+    const { summary: kernel } = await listen('kernel');
+    const { summary: trap } = await listen('trap');
+    expect([kernel.scorer, trap.scorer]).toEqual(['kernel', 'trap']);
+    expect(kernel.underruns).toBeLessThanOrEqual(5);
+    expect(trap.underruns).toBeGreaterThan(50);
+    expect(kernel.lagMs.p99).toBeLessThan(100);
+    expect(trap.lagMs.p99).toBeGreaterThan(300);
+    expect(trap.lagByCause.isolate.count).toBeGreaterThan(trap.lagByCause.network.count);
+  });
+});
