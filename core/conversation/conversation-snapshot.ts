@@ -3,6 +3,7 @@
 import type { DownlinkSnapshot } from '../playout/downlink.ts';
 import type { CallPhase } from './call-phase.ts';
 import type { ClientSideSnapshot } from './client-side.ts';
+import type { DeferredWorkSnapshot } from './deferred-work.ts';
 import type { FloorPhase } from './floor.ts';
 import type { StatisticsRecord } from './statistics.ts';
 import type { TelemetrySnapshot } from './telemetry.ts';
@@ -22,6 +23,7 @@ export interface ConversationSnapshot {
   readonly statistics?: Partial<StatisticsRecord> | undefined;
   readonly turns?: TurnCounters | undefined;
   readonly checkpointPosition?: number | undefined;
+  readonly deferred?: DeferredWorkSnapshot | undefined;
   readonly uplink?: UplinkSnapshot | undefined;
   readonly downlink?: DownlinkSnapshot | undefined;
   readonly relay?: TurnRelaySnapshot | undefined;

@@ -3,12 +3,11 @@
 import { msToSamples } from '../media/units.ts';
 import type { DownlinkListener } from '../playout/downlink.ts';
 import { SCORER_RATE_HZ } from '../voice/scorer.ts';
-import type { TurnTaking } from '../voice/turn-detector.ts';
-import type { ConversationStatistics } from '../wire/statistics-schema.ts';
 import { Call } from './call.ts';
-import type { CallPhase } from './call-phase.ts';
 import type { ConversationConfig } from './config.ts';
 import type { ConversationSnapshot } from './conversation-snapshot.ts';
+import { type ConversationState, stateOf } from './conversation-state.ts';
+import { DeferredWork } from './deferred-work.ts';
 import {
   type ConversationOptions,
   type ConversationParts,
@@ -17,25 +16,10 @@ import {
 } from './parts.ts';
 import type { ClientLink } from './ports.ts';
 import { Reception } from './reception.ts';
-import { collectStatistics } from './statistics.ts';
+import { collectLag, collectStatistics } from './statistics.ts';
 
 /** Rounds of agent call, checkpoint and sending within one event; an agent that asks for more waits for the next. */
 const SETTLE_ROUNDS = 4;
-
-/** What an observer is told. */
-export interface ConversationState {
-  readonly id: string;
-  readonly phase: CallPhase['kind'];
-  readonly connected: boolean;
-  readonly muted: boolean;
-  readonly agent: string;
-  readonly scorer: string;
-  readonly turnTaking: TurnTaking;
-  readonly agentSpeaking: boolean;
-  readonly openTurn: number | null;
-  readonly lowestLiveGeneration: number;
-  readonly statistics: ConversationStatistics;
-}
 
 /**
  * One conversation. Every method is one event: `nowMs` is the clock at its head (any origin, whole milliseconds), and
@@ -49,6 +33,11 @@ export class Conversation {
   readonly #parts: ConversationParts;
   readonly #call: Call;
   readonly #reception: Reception;
+  readonly #deferred = new DeferredWork({
+    checkpoint: () => {
+      this.#checkpointOwed = true;
+    },
+  });
   #config: ConversationConfig;
   #originMs: number;
   #eventMs = 0;
@@ -123,11 +112,12 @@ export class Conversation {
     return this.#deadlineMs;
   }
 
-  /** An event of the agent's own: `run` may call the agent's host. */
-  agentEvent(run: (nowMs: number) => void, nowMs: number): void {
+  /** What the agent or the scorer waited for outside has come: `run` may call the agent's host, or give scores. */
+  outsideEvent(run: (nowMs: number) => void, nowMs: number): void {
     const now = this.#enter(nowMs);
     if (this.#call.phase === 'ended') return;
     run(now);
+    this.#takeFrames(now);
     this.#settle(now);
   }
 
@@ -151,21 +141,8 @@ export class Conversation {
   /** The conversation as it stands. */
   state(nowMs: number): ConversationState {
     const now = this.#enter(nowMs);
-    const { id, client, uplink, downlink, agent, statistics } = this.#parts;
     this.#updateStatistics(now);
-    return {
-      id,
-      phase: this.#call.phase,
-      connected: client.here,
-      muted: uplink.muted,
-      agent: agent.name,
-      scorer: uplink.voice.scorerName,
-      turnTaking: uplink.voice.turnTaking,
-      agentSpeaking: downlink.speaking,
-      openTurn: uplink.voice.openTurn,
-      lowestLiveGeneration: downlink.lowestLiveGeneration,
-      statistics: { ...statistics },
-    };
+    return stateOf(this.#parts, this.#call.phase);
   }
 
   /** A copy of everything that must survive. */
@@ -176,6 +153,7 @@ export class Conversation {
       originMs: this.#originMs,
       eventMs: this.#eventMs,
       checkpointPosition: this.#checkpointPosition,
+      deferred: this.#deferred.snapshot(),
       call: this.#call.snapshot(),
       client: client.snapshot(),
       agent: this.#call.agentOpened ? { state: agent.save() } : null,
@@ -198,6 +176,7 @@ export class Conversation {
     const eventMs = snapshot.eventMs ?? 0;
     this.#originMs = snapshot.originMs;
     this.#checkpointPosition = snapshot.checkpointPosition ?? 0;
+    this.#deferred.restore(snapshot.deferred ?? {});
     this.#enter(snapshot.originMs + eventMs);
     Object.assign(this.#parts.statistics, snapshot.statistics);
     Object.assign(turns.counters, snapshot.turns);
@@ -233,6 +212,7 @@ export class Conversation {
     // A clock that was set back stands still until it is where it was.
     const now = Math.max(this.#eventMs, nowMs - this.#originMs);
     this.#eventMs = now;
+    this.#options.ledger.enter(nowMs);
     this.#parts.desk.enter(now);
     return now;
   }
@@ -244,13 +224,18 @@ export class Conversation {
       if (this.#call.phase === 'active') turns.frameDone(now);
       else turns.ignoreFrame();
     } while (uplink.advance(now));
-    const intervalSamples = msToSamples(this.#config.checkpointIntervalMs, SCORER_RATE_HZ);
+    const { checkpointIntervalMs, deferredWorkMs } = this.#config;
     const uncovered = uplink.heard.endPosition - this.#checkpointPosition;
-    if (uncovered >= intervalSamples && !uplink.voice.busy) this.#checkpointOwed = true;
+    if (uncovered >= msToSamples(checkpointIntervalMs, SCORER_RATE_HZ)) {
+      this.#deferred.defer('checkpoint', now + deferredWorkMs);
+    }
   }
 
   /** Ends an event. */
   #settle(now: number): void {
+    const { client, uplink, downlink } = this.#parts;
+    if (uplink.schedule.rest(now)) client.post(uplink.schedule.message);
+    this.#deferred.run(!uplink.hears && !downlink.speaking, now);
     this.#followUp(now);
     this.#deadlineMs = this.#earliestDeadlineMs();
   }
@@ -260,7 +245,8 @@ export class Conversation {
     const { uplink, downlink, telemetry, agent } = this.#parts;
     const agentMs = this.#call.agentOpened ? agent.nextDeadlineMs : Number.POSITIVE_INFINITY;
     const partsMs = Math.min(uplink.nextDeadlineMs, downlink.nextDeadlineMs, agentMs);
-    return this.#originMs + Math.min(partsMs, telemetry.nextDeadlineMs, this.#call.nextDeadlineMs);
+    const tellMs = Math.min(telemetry.nextDeadlineMs, this.#deferred.nextDeadlineMs);
+    return this.#originMs + Math.min(partsMs, tellMs, this.#call.nextDeadlineMs);
   }
 
   /** Lets everything that follows from an event happen, in its order. */
@@ -282,6 +268,7 @@ export class Conversation {
 
   #store(): void {
     this.#checkpointOwed = false;
+    this.#deferred.cancel('checkpoint');
     this.#checkpointPosition = this.#parts.uplink.heard.endPosition;
     this.#options.checkpoint.checkpoint();
   }
@@ -304,8 +291,9 @@ export class Conversation {
   }
 
   #updateStatistics(now: number): void {
-    const { statistics, uplink, turns, downlink } = this.#parts;
+    const { statistics, uplink, turns, downlink, lag } = this.#parts;
     collectStatistics(statistics, uplink, turns.counters, downlink.statistics);
+    collectLag(statistics, lag.lagSummary);
     statistics.leadMs = downlink.leadMs(now);
   }
 }

@@ -3,12 +3,13 @@
 import { Downlink, type DownlinkListener } from '../playout/downlink.ts';
 import type { ScorerFactory } from '../voice/scorer.ts';
 import type { TurnTaking } from '../voice/turn-detector.ts';
+import type { WorkLedger } from '../voice/work-ledger.ts';
 import type { Agent } from './agent.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { ClientSide } from './client-side.ts';
 import type { ConversationConfig } from './config.ts';
 import { Floor } from './floor.ts';
-import type { CheckpointPort, SpeechSpill } from './ports.ts';
+import { type CheckpointPort, type LagPort, NO_LAG, type SpeechSpill } from './ports.ts';
 import { emptyStatistics, type StatisticsRecord } from './statistics.ts';
 import { Telemetry } from './telemetry.ts';
 import { TurnRelay } from './turn-relay.ts';
@@ -22,8 +23,12 @@ export interface ConversationOptions {
   readonly turnTaking: TurnTaking;
   readonly agent: Agent;
   readonly createScorer: ScorerFactory;
+  /** Shared by the conversations of an isolate. */
+  readonly ledger: WorkLedger;
   readonly spill: SpeechSpill;
   readonly checkpoint: CheckpointPort;
+  /** Left out where nothing measures it. */
+  readonly lag?: LagPort | undefined;
 }
 
 /** What the parts ask of the conversation that they belong to. */
@@ -48,15 +53,16 @@ export interface ConversationParts {
   readonly turns: TurnTaker;
   readonly statistics: StatisticsRecord;
   readonly telemetry: Telemetry;
+  readonly lag: LagPort;
 }
 
 export function makeParts(options: ConversationOptions, calls: PartsCalls): ConversationParts {
-  const { id, config, agent } = options;
+  const { id, config, agent, lag = NO_LAG } = options;
   const client = new ClientSide();
   const statistics = emptyStatistics();
-  const uplink = new Uplink(config, options.turnTaking, options.createScorer);
+  const uplink = new Uplink(config, options.turnTaking, options.createScorer, options.ledger);
   const downlink = new Downlink(config, calls.downlink, options.spill);
-  const relay = new TurnRelay(agent, uplink.heard);
+  const relay = new TurnRelay(agent, uplink.voice);
   const floor = new Floor(downlink, config);
   return {
     id,
@@ -69,7 +75,8 @@ export function makeParts(options: ConversationOptions, calls: PartsCalls): Conv
     statistics,
     desk: new AgentDesk(downlink, client, (reason) => calls.drain(reason)),
     turns: new TurnTaker(uplink, floor, relay, client, () => calls.oweCheckpoint()),
-    telemetry: new Telemetry(config, statistics),
+    telemetry: new Telemetry(config, statistics, lag),
+    lag,
   };
 }
 

@@ -30,3 +30,28 @@ export interface SpeechSpill {
   /** Forgets every block below this one. */
   dropBelow(block: number): void;
 }
+
+/** How late the isolate is, by its own clock as far as that can show it, and by its clients. Shared by all its conversations. */
+export interface LagPort {
+  /** The longest that a timer was late since this was last asked; always 0 where the clock stands still meanwhile. */
+  takeLateMs(): number;
+  /** A client has measured a lag, and placed it in the isolate. */
+  clientLag(lagMs: number): void;
+  /** Every lag of the isolate so far, in a summary of the moment. */
+  readonly lagSummary: LagSummary;
+}
+
+export interface LagSummary {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** Lags longer than the operator wants to hear of. */
+  readonly warnings: number;
+}
+
+/** For an engine whose surroundings measure nothing. */
+export const NO_LAG: LagPort = {
+  takeLateMs: () => 0,
+  clientLag: () => {},
+  lagSummary: { p50Ms: 0, p99Ms: 0, maxMs: 0, warnings: 0 },
+};

@@ -73,7 +73,7 @@ export class Reception {
     const outcome = this.#parts.uplink.insert(this.#header, bytes, nowMs);
     switch (outcome) {
       case 'taken':
-        this.#parts.telemetry.packetSeen(this.#header.sequence, nowMs);
+        this.#parts.telemetry.packetSeen(this.#header, this.#parts.uplink.rateHz, nowMs);
         return null;
       case 'no-stream':
         return NOT_GREETED;
@@ -106,7 +106,7 @@ export class Reception {
   }
 
   #dispatch(message: ClientMessage, nowMs: number): Fault | null {
-    const { client, uplink, downlink, turns, agent, statistics } = this.#parts;
+    const { client, uplink, downlink, turns, agent, statistics, lag } = this.#parts;
     if (message.type === 'hello') return this.#call.hello(message, nowMs);
     // It speaks of a time that the conversation no longer knows.
     if (client.asked) return null;
@@ -114,6 +114,7 @@ export class Reception {
     switch (message.type) {
       case 'report':
         collectReport(statistics, message);
+        if (message.lagCause === 'isolate') lag.clientLag(message.lagMs);
         downlink.report(message, nowMs);
         break;
       case 'cleared':

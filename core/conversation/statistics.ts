@@ -3,6 +3,7 @@
 import type { DownlinkStatistics } from '../playout/downlink.ts';
 import type { Report } from '../wire/messages.ts';
 import type { ConversationStatistics } from '../wire/statistics-schema.ts';
+import type { LagSummary } from './ports.ts';
 import type { TurnCounters } from './turn-taker.ts';
 import type { Uplink } from './uplink.ts';
 
@@ -25,7 +26,10 @@ export function emptyStatistics(): StatisticsRecord {
     unknownMessages: 0,
     violations: 0,
     windowsScored: 0,
+    windowsByEnergy: 0,
+    windowsQueued: 0,
     windowsSkipped: 0,
+    scorerSwitches: 0,
     workUnits: 0,
     turnsStarted: 0,
     turnsEnded: 0,
@@ -46,6 +50,12 @@ export function emptyStatistics(): StatisticsRecord {
     clientBufferedMs: 0,
     clientLagMs: 0,
     clientRoundTripMs: null,
+    networkLags: 0,
+    isolateLags: 0,
+    isolateLagP50Ms: 0,
+    isolateLagP99Ms: 0,
+    isolateLagMaxMs: 0,
+    lagWarnings: 0,
     reportsReceived: 0,
     epoch: 0,
     connections: 0,
@@ -67,9 +77,12 @@ export function collectStatistics(
   into.gapSamples = counters.gapSamples;
   into.gapEvents = counters.gapEvents;
   into.silentSamples = counters.silentSamples;
-  into.windowsScored = voice.windowsScored;
-  into.windowsSkipped = voice.windowsSkipped;
-  into.workUnits = voice.workUnits;
+  into.windowsScored = voice.counters.windowsScored;
+  into.windowsByEnergy = voice.counters.windowsByEnergy;
+  into.windowsQueued = voice.counters.windowsQueued;
+  into.windowsSkipped = voice.counters.windowsSkipped;
+  into.scorerSwitches = voice.scorers.switches;
+  into.workUnits = voice.counters.workUnits;
   into.turnsStarted = turns.turnsStarted;
   into.turnsEnded = turns.turnsEnded;
   into.turnsDropped = turns.turnsDropped;
@@ -93,4 +106,14 @@ export function collectReport(into: StatisticsRecord, report: Report): void {
   into.clientBufferedMs = report.bufferedMs;
   into.clientLagMs = report.lagMs;
   into.clientRoundTripMs = report.roundTripMs;
+  if (report.lagCause === 'network') into.networkLags++;
+  if (report.lagCause === 'isolate') into.isolateLags++;
+}
+
+/** Takes over what the isolate knows of its own lag. */
+export function collectLag(into: StatisticsRecord, lag: LagSummary): void {
+  into.isolateLagP50Ms = lag.p50Ms;
+  into.isolateLagP99Ms = lag.p99Ms;
+  into.isolateLagMaxMs = lag.maxMs;
+  into.lagWarnings = lag.warnings;
 }

@@ -1,7 +1,7 @@
 // Gives the agent the caller's turns and their audio, or keeps a turn back until the caller has the floor.
 
-import type { SampleRing } from '../media/sample-ring.ts';
 import { unreachable } from '../unreachable.ts';
+import type { VoiceActivity } from '../voice/voice-activity.ts';
 import type { Agent, TurnEnd, TurnStart } from './agent.ts';
 
 /** Samples handed to the agent at once (20 ms). */
@@ -24,16 +24,16 @@ export interface TurnRelaySnapshot {
 /** One turn at a time; positions given to the agent strictly increase. */
 export class TurnRelay {
   readonly #agent: Agent;
-  readonly #heard: SampleRing;
+  readonly #voice: VoiceActivity;
   readonly #chunk = new Int16Array(CHUNK_SAMPLES);
   #phase: RelayPhase = QUIET;
   /** Caller audio before this position has been given. */
   #givenTo = 0;
 
-  /** `heard` holds the caller's latest audio; the relay reads from it. */
-  constructor(agent: Agent, heard: SampleRing) {
+  /** The relay reads the caller's audio from `voice`. */
+  constructor(agent: Agent, voice: VoiceActivity) {
     this.#agent = agent;
-    this.#heard = heard;
+    this.#voice = voice;
   }
 
   /** The turn that waits for the floor, if any. */
@@ -57,15 +57,16 @@ export class TurnRelay {
     const { start } = this.#phase;
     this.#phase = { kind: 'told', start };
     this.#agent.turnStarted(start, nowMs);
-    this.#givenTo = Math.max(this.#givenTo, start.startSample, this.#heard.startPosition);
+    this.#givenTo = Math.max(this.#givenTo, start.startSample, this.#voice.keptPosition);
     this.feed(nowMs);
   }
 
-  /** Gives what has been heard since the last call, in whole chunks. */
+  /** Gives what has been heard since the last call, in whole chunks, but nothing that may belong to a later turn. */
   feed(nowMs: number): void {
     if (this.#phase.kind !== 'told') return;
-    while (this.#heard.endPosition - this.#givenTo >= CHUNK_SAMPLES) {
-      this.#heard.copyTo(this.#givenTo, this.#chunk, 0, CHUNK_SAMPLES);
+    const { heard, settledPosition } = this.#voice;
+    while (settledPosition - this.#givenTo >= CHUNK_SAMPLES) {
+      heard.copyTo(this.#givenTo, this.#chunk, 0, CHUNK_SAMPLES);
       this.#agent.audio(this.#givenTo, this.#chunk, nowMs);
       this.#givenTo += CHUNK_SAMPLES;
     }
@@ -105,10 +106,11 @@ export class TurnRelay {
   }
 
   #giveRest(endSample: number, nowMs: number): void {
-    const length = Math.min(endSample, this.#heard.endPosition) - this.#givenTo;
+    const { heard } = this.#voice;
+    const length = Math.min(endSample, heard.endPosition) - this.#givenTo;
     if (length <= 0) return;
     const rest = new Int16Array(length);
-    this.#heard.copyTo(this.#givenTo, rest, 0, length);
+    heard.copyTo(this.#givenTo, rest, 0, length);
     this.#agent.audio(this.#givenTo, rest, nowMs);
     this.#givenTo += length;
   }

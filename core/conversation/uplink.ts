@@ -1,11 +1,13 @@
 // The caller's audio on its way in: packets to 16 kHz samples, to voice activity, to edges of turns.
 
 import type { PulledItem } from '../jitter/jitter-buffer.ts';
-import { SampleRing, type SampleRingSnapshot } from '../media/sample-ring.ts';
+import { ENGINE_RATE_HZ } from '../media/payload-codec.ts';
+import type { SampleRing } from '../media/sample-ring.ts';
 import { unreachable } from '../unreachable.ts';
 import type { ScorerFactory } from '../voice/scorer.ts';
 import type { TurnTaking } from '../voice/turn-detector.ts';
 import { VoiceActivity, type VoiceActivitySnapshot } from '../voice/voice-activity.ts';
+import type { WorkLedger } from '../voice/work-ledger.ts';
 import type { AudioFormat } from '../wire/messages.ts';
 import type { PacketHeader } from '../wire/packet.ts';
 import { AudioWatch, type AudioWatchSnapshot } from './audio-watch.ts';
@@ -18,9 +20,7 @@ import {
   UplinkStream,
   type UplinkStreamSnapshot,
 } from './uplink-stream.ts';
-
-/** Audio kept for agents: pre-roll, and a turn that is withheld until the floor is decided (4.1 s). */
-const HEARD_SAMPLES = 2 ** 16;
+import { WorkSchedule, type WorkScheduleSnapshot } from './work-schedule.ts';
 
 /** Lifetime counters; the names are those of the statistics. */
 export interface UplinkCounters extends PacketCounters {
@@ -33,8 +33,8 @@ export interface UplinkCounters extends PacketCounters {
 export interface UplinkSnapshot {
   readonly stream?: UplinkStreamSnapshot | null | undefined;
   readonly watch?: AudioWatchSnapshot | undefined;
-  readonly heard?: SampleRingSnapshot | undefined;
   readonly voice?: VoiceActivitySnapshot | undefined;
+  readonly schedule?: WorkScheduleSnapshot | undefined;
   readonly counters?: Partial<UplinkCounters> | undefined;
 }
 
@@ -44,9 +44,9 @@ export interface UplinkSnapshot {
  * conversation's first.
  */
 export class Uplink {
-  /** The latest audio; zeros where it was silent or missing. */
-  readonly heard = new SampleRing(HEARD_SAMPLES);
   readonly voice: VoiceActivity;
+  /** When windows that wait are scored, and how well. */
+  readonly schedule: WorkSchedule;
   readonly counters: UplinkCounters = {
     packetsReceived: 0,
     packetsDiscarded: 0,
@@ -62,10 +62,22 @@ export class Uplink {
   #reorderWaitMs: number;
   #stream: UplinkStream | null = null;
 
-  constructor(config: ConversationConfig, turnTaking: TurnTaking, createScorer: ScorerFactory) {
-    this.voice = new VoiceActivity(config, turnTaking, createScorer, this.#edges);
+  constructor(
+    config: ConversationConfig,
+    turnTaking: TurnTaking,
+    createScorer: ScorerFactory,
+    ledger: WorkLedger,
+  ) {
+    const listener = this.#edges;
+    this.voice = new VoiceActivity({ config, turnTaking, createScorer, listener, budget: ledger });
+    this.schedule = new WorkSchedule(config, this.voice, ledger);
     this.#watch = new AudioWatch(config);
     this.#reorderWaitMs = config.reorderWaitMs;
+  }
+
+  /** The latest audio; zeros where it was silent or missing. */
+  get heard(): SampleRing {
+    return this.voice.heard;
   }
 
   /** The oldest edge not yet taken. */
@@ -78,9 +90,19 @@ export class Uplink {
     return this.#stream?.nextSequence ?? null;
   }
 
+  /** Rate of the packets' timestamps; that of the engine before the first packet. */
+  get rateHz(): number {
+    return this.#stream?.identity.format.rateHz ?? ENGINE_RATE_HZ;
+  }
+
   /** Duration of audio that waits for a missing packet or for its score. */
   get backlogMs(): number {
     return (this.#stream?.backlogMs ?? 0) + this.voice.backlogMs;
+  }
+
+  /** The caller speaks, or may be found to have spoken when all is scored. */
+  get hears(): boolean {
+    return this.voice.busy || this.voice.waitingWindows > 0;
   }
 
   get muted(): boolean {
@@ -91,10 +113,7 @@ export class Uplink {
   open(id: number, format: AudioFormat, reliable: boolean, nowMs: number): void {
     this.#watch.here(nowMs);
     if (this.#stream?.is(id, format)) return;
-    if (this.#stream !== null) {
-      this.voice.endTurn('client-gone');
-      this.voice.restart();
-    }
+    if (this.#stream !== null) this.voice.restart();
     this.#watch.unmute(nowMs);
     const identity = { id, format, reliable, basePosition: this.heard.endPosition };
     this.#stream = new UplinkStream(identity, this.#reorderWaitMs, this.counters);
@@ -114,11 +133,14 @@ export class Uplink {
   insert(header: PacketHeader, bytes: Uint8Array, nowMs: number): PacketOutcome | 'no-stream' {
     if (this.#stream === null) return 'no-stream';
     this.#watch.audio(nowMs);
-    return this.#stream.insert(header, bytes, nowMs);
+    const outcome = this.#stream.insert(header, bytes, nowMs);
+    if (outcome === 'taken') this.schedule.arrived(this.sampleAt(header.timestamp), nowMs);
+    return outcome;
   }
 
-  /** Takes in the next frame, silence or gap that is due; false when there is none. */
+  /** Scores the next window that waits, or takes in the next frame, silence or gap that is due; false when there is none. */
   advance(nowMs: number): boolean {
+    if (this.voice.work()) return true;
     const stream = this.#stream;
     const item = stream?.pull(nowMs) ?? null;
     if (stream === null || item === null) return false;
@@ -153,9 +175,12 @@ export class Uplink {
     return this.voice.manual(state, this.sampleAt(timestamp));
   }
 
-  /** Watchdogs, and the silence of a muted caller, which ends a turn like any other. */
+  /**
+   * Watchdogs, and the silence of a muted caller, which ends a turn like any other. What was said before waits for its
+   * scores, and so do they.
+   */
   tick(nowMs: number): void {
-    if (!this.voice.busy) return;
+    if (!this.voice.busy || this.voice.waitingWindows > 0) return;
     if (nowMs >= this.#watch.turnDeadlineMs) {
       this.voice.endTurn(this.#watch.gone ? 'client-gone' : 'no-audio');
     }
@@ -167,8 +192,9 @@ export class Uplink {
 
   get nextDeadlineMs(): number {
     const reorderMs = this.#stream?.nextDeadlineMs ?? Number.POSITIVE_INFINITY;
-    if (!this.voice.busy) return reorderMs;
-    return Math.min(reorderMs, this.#watch.turnDeadlineMs, this.#silenceDeadlineMs);
+    const dueMs = Math.min(reorderMs, this.schedule.nextDeadlineMs);
+    if (!this.voice.busy || this.voice.waitingWindows > 0) return dueMs;
+    return Math.min(dueMs, this.#watch.turnDeadlineMs, this.#silenceDeadlineMs);
   }
 
   /** The conversation position of a wire timestamp. */
@@ -183,6 +209,7 @@ export class Uplink {
 
   configure(config: ConversationConfig): void {
     this.voice.configure(config);
+    this.schedule.configure(config);
     this.#watch.configure(config);
     this.#reorderWaitMs = config.reorderWaitMs;
   }
@@ -191,8 +218,8 @@ export class Uplink {
     return {
       stream: this.#stream?.snapshot() ?? null,
       watch: this.#watch.snapshot(),
-      heard: this.heard.snapshot(),
       voice: this.voice.snapshot(),
+      schedule: this.schedule.snapshot(),
       counters: { ...this.counters },
     };
   }
@@ -200,7 +227,7 @@ export class Uplink {
   restore(snapshot: UplinkSnapshot): void {
     Object.assign(this.counters, snapshot.counters);
     this.#watch.restore(snapshot.watch ?? {});
-    if (snapshot.heard !== undefined) this.heard.restore(snapshot.heard);
+    this.schedule.restore(snapshot.schedule ?? {});
     if (snapshot.voice !== undefined) this.voice.restore(snapshot.voice);
     if (!snapshot.stream) return;
     this.#stream = UplinkStream.restored(snapshot.stream, this.#reorderWaitMs, this.counters);
@@ -223,7 +250,6 @@ export class Uplink {
     );
     // A client that is back a little early, by its own clock, finds the silence of its mute already taken.
     const taken = Math.min(written, Math.max(0, this.heard.endPosition - position));
-    this.heard.append(this.#frame, taken, written - taken);
     this.voice.audio(this.#frame, taken, written - taken);
   }
 
@@ -231,9 +257,7 @@ export class Uplink {
     const length = toSample - this.heard.endPosition;
     if (length <= 0) return;
     const ringing = stream.decoder.silence(length / stream.decoder.ratio, this.#frame, 0);
-    this.heard.append(this.#frame, 0, ringing);
     this.voice.audio(this.#frame, 0, ringing);
-    this.heard.appendZeros(length - ringing);
     this.voice.silence(length - ringing);
     this.counters.silentSamples += length;
   }
@@ -242,7 +266,6 @@ export class Uplink {
     const length = toSample - this.heard.endPosition;
     if (length <= 0) return;
     stream.decoder.silence(length / stream.decoder.ratio, this.#frame, 0);
-    this.heard.appendZeros(length);
     this.voice.gap(length);
     this.counters.gapSamples += length;
     this.counters.gapEvents++;

@@ -87,9 +87,11 @@ export class SampleRing {
     this.#endPosition = position;
   }
 
-  snapshot(): SampleRingSnapshot {
-    const samples = new Int16Array(this.#endPosition - this.#startPosition);
-    this.copyTo(this.#startPosition, samples, 0, samples.length);
+  /** A copy of what is kept, or of its end from `fromPosition` on. */
+  snapshot(fromPosition = this.#startPosition): SampleRingSnapshot {
+    const start = Math.max(fromPosition, this.#startPosition);
+    const samples = new Int16Array(this.#endPosition - start);
+    this.copyTo(start, samples, 0, samples.length);
     return { endPosition: this.#endPosition, samples };
   }
 

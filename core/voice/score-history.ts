@@ -1,6 +1,6 @@
 // The newest windows' scores, for finding the best place to cut a turn that is too long.
 
-import { CONFIG_FIELDS } from '../conversation/config.ts';
+import { CONFIG_FIELDS } from '../conversation/config-fields.ts';
 import { msToSamples } from '../media/units.ts';
 import { SCORER_RATE_HZ, WINDOW_SAMPLES } from './scorer.ts';
 

@@ -1,11 +1,13 @@
 // Hears the caller: cuts audio into windows, has them scored, and finds the turns in the scores.
 
 import type { ConversationConfig } from '../conversation/config.ts';
+import { SampleRing, type SampleRingSnapshot } from '../media/sample-ring.ts';
 import { samplesToMs } from '../media/units.ts';
+import { unreachable } from '../unreachable.ts';
 import type { TurnEndReason } from '../wire/messages.ts';
 import type { ManualState } from './manual-edges.ts';
-import { type PendingStretch, PendingWindows, type StretchKind } from './pending-windows.ts';
-import { SCORER_RATE_HZ, type Scorer, type ScorerFactory, WINDOW_SAMPLES } from './scorer.ts';
+import { SCORER_RATE_HZ, WINDOW_SAMPLES } from './scorer.ts';
+import type { ScorerPair } from './scorer-pair.ts';
 import {
   TurnDetector,
   type TurnDetectorSnapshot,
@@ -13,53 +15,72 @@ import {
   type TurnTaking,
 } from './turn-detector.ts';
 import { passMissing, passSilence } from './unscored-time.ts';
+import {
+  type ScoringCounters,
+  type ScoringOptions,
+  type ScoringSnapshot,
+  type UnscoredKind,
+  WAITING_WINDOWS,
+  WindowScoring,
+} from './window-scoring.ts';
 import { Windower, type WindowerSnapshot } from './windower.ts';
+
+/** Audio kept for agents behind what is decided: pre-roll, and a turn that waits for the floor (4.1 s). */
+const KEPT_SAMPLES = 2 ** 16;
+
+/** Behind that, the windows that wait for the budget. */
+const HEARD_SAMPLES = KEPT_SAMPLES + WAITING_WINDOWS * WINDOW_SAMPLES;
+
+/** What voice activity is made of from outside. */
+export interface VoiceActivityOptions extends ScoringOptions {
+  readonly turnTaking: TurnTaking;
+  readonly listener: TurnListener;
+}
 
 /** State of everything that hears the caller. */
 export interface VoiceActivitySnapshot {
+  readonly heard?: SampleRingSnapshot | undefined;
   readonly windower?: WindowerSnapshot | undefined;
   readonly detector?: TurnDetectorSnapshot | undefined;
-  readonly scorerName?: string | undefined;
-  readonly scorerState?: Float32Array | undefined;
-  readonly pending?: readonly PendingStretch[] | undefined;
-  readonly windowsScored?: number | undefined;
-  readonly windowsSkipped?: number | undefined;
-  readonly workUnits?: number | undefined;
+  readonly scoring?: ScoringSnapshot | undefined;
 }
 
 /**
- * Takes 16 kHz audio, silence and gaps in order. The listener hears edges from inside these calls or, with a scorer that
- * answers later, from inside its answer. Nothing is allocated per window.
+ * Takes 16 kHz audio, silence and gaps in order. A window is scored at once when the budget allows it, else it waits for
+ * `work`. The listener hears edges from inside these calls or, with a scorer that answers later, from inside its answer.
+ * Nothing is allocated per window.
  */
 export class VoiceActivity {
+  /** The latest audio; zeros where it was silent or missing. */
+  readonly heard = new SampleRing(HEARD_SAMPLES);
   readonly #detector: TurnDetector;
+  readonly #scoring: WindowScoring;
   readonly #windower: Windower;
-  readonly #scorer: Scorer;
-  readonly #pending = new PendingWindows();
-  #windowsScored = 0;
-  #windowsSkipped = 0;
-  #workUnits = 0;
 
-  constructor(
-    config: ConversationConfig,
-    turnTaking: TurnTaking,
-    createScorer: ScorerFactory,
-    listener: TurnListener,
-  ) {
+  constructor(options: VoiceActivityOptions) {
+    const { config, turnTaking, listener } = options;
     this.#detector = new TurnDetector(config, turnTaking, listener);
-    this.#scorer = createScorer({
-      onScore: (index, probability) => this.#onScore(index, probability),
+    this.#scoring = new WindowScoring(options, this.heard, {
+      scored: (fromSample, toSample, probability) =>
+        this.#detector.window(fromSample, toSample - fromSample, probability, true),
+      unscored: (kind, fromSample, toSample) => this.#pass(kind, fromSample, toSample),
+      answered: () => this.#reach(),
     });
     this.#windower = new Windower(config, {
-      window: (startSample, samples) => this.#submit(startSample, samples),
-      missing: (fromSample, toSample) => this.#pass('missing', fromSample, toSample),
-      silence: (fromSample, toSample) => this.#pass('silence', fromSample, toSample),
-      restart: () => this.#scorer.reset(),
+      window: (startSample, samples) => this.#scoring.window(startSample, samples),
+      missing: (fromSample, toSample) => this.#scoring.pass('missing', fromSample, toSample),
+      silence: (fromSample, toSample) => this.#scoring.pass('silence', fromSample, toSample),
+      restart: (atSample) => this.#scoring.pass('restart', atSample, atSample),
     });
   }
-  /** Name of the scorer in use. */
-  get scorerName(): string {
-    return this.#scorer.name;
+
+  /** The scorers, and which of them is in charge. */
+  get scorers(): Pick<ScorerPair, 'name' | 'role' | 'switches'> {
+    return this.#scoring.scorers;
+  }
+
+  get counters(): Readonly<ScoringCounters> {
+    return this.#scoring.counters;
   }
 
   get turnTaking(): TurnTaking {
@@ -91,50 +112,70 @@ export class VoiceActivity {
     return this.#detector.position;
   }
 
+  /** Samples that an agent may hear: all, or those that are decided about where scores are owed. */
+  get settledPosition(): number {
+    return this.#scoring.backlog === 0 ? this.position : this.detectorPosition;
+  }
+
+  /** The first sample that is kept for agents. */
+  get keptPosition(): number {
+    return Math.max(this.heard.startPosition, this.settledPosition - KEPT_SAMPLES);
+  }
+
   /** Stretches that wait for a score: their own, or that of one before. */
   get backlogWindows(): number {
-    return this.#pending.count;
+    return this.#scoring.backlog;
   }
 
   get backlogMs(): number {
-    return samplesToMs(this.#pending.count * WINDOW_SAMPLES, SCORER_RATE_HZ);
+    return samplesToMs(this.#scoring.backlog * WINDOW_SAMPLES, SCORER_RATE_HZ);
   }
 
-  get windowsScored(): number {
-    return this.#windowsScored;
+  /** Windows that wait for the budget. */
+  get waitingWindows(): number {
+    return this.#scoring.waitingWindows;
   }
 
-  /** Windows whose score did not come in time; the detector took them as missing audio. */
-  get windowsSkipped(): number {
-    return this.#windowsSkipped;
+  /** There is something for `work` to do, as soon as the budget allows it. */
+  get hasWork(): boolean {
+    return this.#scoring.hasWork;
   }
 
-  /** Cost of the windows scored, as declared by the scorer. */
-  get workUnits(): number {
-    return this.#workUnits;
-  }
-
-  /** Takes `samples[offset … offset + length)` at 16 kHz. */
+  /** Takes `samples[offset … offset + length)` at 16 kHz; of windows that wait, no more than 4.1 s. */
   audio(samples: Int16Array, offset: number, length: number): void {
+    this.heard.append(samples, offset, length);
     this.#windower.audio(samples, offset, length);
     this.#reach();
   }
 
   /** Takes `spanSamples` of intended silence. */
   silence(spanSamples: number): void {
+    this.heard.appendZeros(spanSamples);
     this.#windower.silence(spanSamples);
     this.#reach();
   }
 
   /** Takes one whole gap: audio that was lost. */
   gap(spanSamples: number): void {
+    this.heard.appendZeros(spanSamples);
     this.#windower.gap(spanSamples);
     this.#reach();
   }
 
-  /** What comes next has nothing to do with what came before: windows and model begin anew. */
+  /** What comes next is another stream: a turn that is open there ends as `client-gone`, windows and model begin anew. */
   restart(): void {
+    this.#scoring.pass('cut', this.position, this.position);
     this.#windower.restart();
+  }
+
+  /** Scores one window that waits, or warms a scorer that is to take over; false when there is nothing to do or no budget. */
+  work(): boolean {
+    return this.#scoring.work(!this.busy);
+  }
+
+  /** Says whether the energy scorer should be in charge; it is, or no longer, as soon as no scorer hears speech. */
+  preferEnergy(isPreferred: boolean): void {
+    this.#scoring.preferEnergy(isPreferred);
   }
 
   /** Takes an edge of a manual turn; false when turns are automatic, or too many edges wait. */
@@ -155,89 +196,45 @@ export class VoiceActivity {
   /** Takes new settings in mid-call. */
   configure(config: ConversationConfig, turnTaking: TurnTaking = this.turnTaking): void {
     this.#windower.configure(config);
+    this.#scoring.configure(config);
     this.#detector.configure(config, turnTaking);
   }
 
-  /** A copy of the state; scores that are still owed are not part of it. */
+  /** A copy of the state; scores that scorers still owe are not part of it. */
   snapshot(): VoiceActivitySnapshot {
     return {
+      heard: this.heard.snapshot(this.keptPosition),
       windower: this.#windower.snapshot(),
       detector: this.#detector.snapshot(),
-      scorerName: this.#scorer.name,
-      scorerState: this.#scorer.snapshot(),
-      pending: this.#pending.snapshot(),
-      windowsScored: this.#windowsScored,
-      windowsSkipped: this.#windowsSkipped,
-      workUnits: this.#workUnits,
+      scoring: this.#scoring.snapshot(),
     };
   }
 
-  /** Takes a state; one of another scorer's model means that the model begins anew. */
   restore(snapshot: VoiceActivitySnapshot): void {
+    if (snapshot.heard !== undefined) this.heard.restore(snapshot.heard);
     if (snapshot.windower !== undefined) this.#windower.restore(snapshot.windower);
     if (snapshot.detector !== undefined) this.#detector.restore(snapshot.detector);
-    this.#windowsScored = snapshot.windowsScored ?? 0;
-    this.#windowsSkipped = (snapshot.windowsSkipped ?? 0) + owedScores(snapshot.pending ?? []);
-    this.#workUnits = snapshot.workUnits ?? 0;
-    this.#pending.restore(snapshot.pending ?? []);
-    if (snapshot.scorerState !== undefined && snapshot.scorerName === this.#scorer.name) {
-      this.#scorer.restore(snapshot.scorerState);
-    } else {
-      this.#scorer.reset();
+    this.#scoring.restore(snapshot.scoring ?? {});
+  }
+
+  #pass(kind: UnscoredKind, fromSample: number, toSample: number): void {
+    switch (kind) {
+      case 'missing':
+      case 'skipped':
+        return passMissing(this.#detector, fromSample, toSample);
+      case 'silence':
+        return passSilence(this.#detector, fromSample, toSample);
+      case 'cut':
+        return this.#detector.endTurn('client-gone');
+      case 'restart':
+        return;
+      default:
+        return unreachable(kind);
     }
-  }
-
-  #submit(startSample: number, samples: Int16Array): void {
-    const index = this.#push('scored', startSample, startSample + samples.length);
-    this.#scorer.submit(index, samples);
-    this.#drain();
-  }
-
-  #pass(kind: 'missing' | 'silence', fromSample: number, toSample: number): void {
-    this.#push(kind, fromSample, toSample);
-    this.#drain();
-  }
-
-  #push(kind: StretchKind, fromSample: number, toSample: number): number {
-    if (this.#pending.full) {
-      this.#pending.giveUpHead();
-      this.#windowsSkipped++;
-      this.#drain();
-    }
-    return this.#pending.push(kind, fromSample, toSample);
-  }
-
-  #onScore(index: number, probability: number): void {
-    this.#windowsScored++;
-    this.#workUnits += this.#scorer.unitsPerWindow;
-    if (!this.#pending.awaits(index)) return;
-    this.#pending.answer(index, probability);
-    this.#drain();
-    this.#reach();
-  }
-
-  /** Gives the detector, in order, what waits for nothing. */
-  #drain(): void {
-    while (this.#pending.headReady) {
-      const { headKind, headFromSample, headToSample, headProbability } = this.#pending;
-      this.#pending.shift();
-      if (headKind === 'scored') {
-        this.#detector.window(headFromSample, headToSample - headFromSample, headProbability, true);
-      } else this.#passTime(headKind, headFromSample, headToSample);
-    }
-  }
-
-  #passTime(kind: 'missing' | 'silence', fromSample: number, toSample: number): void {
-    if (kind === 'missing') passMissing(this.#detector, fromSample, toSample);
-    else passSilence(this.#detector, fromSample, toSample);
   }
 
   /** Manual edges need not wait for the rest of a window. */
   #reach(): void {
-    if (this.#pending.count === 0) this.#detector.reach(this.#windower.position);
+    if (this.#scoring.backlog === 0) this.#detector.reach(this.#windower.position);
   }
-}
-
-function owedScores(stretches: readonly PendingStretch[]): number {
-  return stretches.filter(({ kind }) => kind === 'scored').length;
 }

@@ -12,8 +12,8 @@ export interface WindowSink {
   missing(fromSample: number, toSample: number): void;
   /** Intended silence that is not worth scoring. */
   silence(fromSample: number, toSample: number): void;
-  /** The model forgets the past: what follows has nothing to do with it, or it has rung out unheard. */
-  restart(): void;
+  /** The model forgets what came before this sample: what follows has nothing to do with it, or it has rung out unheard. */
+  restart(atSample: number): void;
 }
 
 /** What the samples between two stretches of audio are. */
@@ -162,7 +162,7 @@ export class Windower {
     this.#fill = 0;
     this.#windowMissing = false;
     this.#afterMissing = missing;
-    if (forget) this.#sink.restart();
+    if (forget) this.#sink.restart(startSample);
     if (missing) this.#sink.missing(startSample, this.#position);
     else this.#sink.window(startSample, this.#window);
   }
@@ -199,6 +199,6 @@ export class Windower {
     if (this.#stretch !== 'windowed') this.#tellSkipped(this.#position);
     this.#stretch = 'windowed';
     this.#afterMissing = false;
-    this.#sink.restart();
+    this.#sink.restart(this.#position);
   }
 }

@@ -169,6 +169,9 @@ const utterance = v.variant('state', [
   }),
 ]);
 
+/** A packet, and the engine's clock when it came. */
+const arrival = v.object({ sequence: uint32, clockMs: milliseconds });
+
 const serverMessage = v.variant('type', [
   /** First message on every connection, and again on a living one when the conversation lost its memory (new epoch). */
   v.object({
@@ -193,8 +196,22 @@ const serverMessage = v.variant('type', [
   }),
   /** Uplink audio before this sequence number is on disk: the client may forget it. */
   v.object({ type: v.literal('ack'), sequence: uint32 }),
-  /** Ten a second while audio flows: the newest uplink sequence seen, and the work that waits behind it. */
-  v.object({ type: v.literal('echo'), sequence: uint32, backlogMs: milliseconds }),
+  /** Ten a second while audio flows: what tells a client how late the engine is, and why. */
+  v.object({
+    type: v.literal('echo'),
+    /** The newest uplink packet seen. */
+    sequence: uint32,
+    /** The engine's clock when that came, since the conversation began, and how long it waited for this echo. */
+    clockMs: milliseconds,
+    heldMs: milliseconds,
+    /** Audio that waits for a missing packet or for its score. */
+    backlogMs: milliseconds,
+    /** The longest that a timer was late since the last echo, as far as the engine's clock can show. */
+    lateMs: milliseconds,
+    /** Of the packets since the last echo, those that came latest and earliest by their timestamps; null when none came. */
+    latest: v.nullable(arrival),
+    earliest: v.nullable(arrival),
+  }),
   /** Voice activity, as the detector sees it; timestamp in uplink samples. */
   v.object({
     type: v.literal('speech'),
@@ -229,6 +246,7 @@ const serverMessage = v.variant('type', [
 
 export type AudioFormat = v.InferOutput<typeof audioFormat>;
 export type Hello = v.InferOutput<typeof hello>;
+export type Echo = Extract<v.InferOutput<typeof serverMessage>, { type: 'echo' }>;
 export type Report = v.InferOutput<typeof report>;
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 export type ServerMessage = v.InferOutput<typeof serverMessage>;

@@ -30,8 +30,15 @@ export const CONVERSATION_STATISTICS = v.object({
   /** Text and binary messages that broke the protocol. */
   violations: count,
   windowsScored: count,
+  /** Of those, the ones that the energy scorer answered in place of the one that was chosen. */
+  windowsByEnergy: count,
+  /** Windows that had to wait for the budget. */
+  windowsQueued: count,
+  /** Windows that were not scored in time, and count as missing audio. */
   windowsSkipped: count,
-  /** Work done by the scorer, in thousand multiply-adds. */
+  /** Times that one scorer has taken over from the other. */
+  scorerSwitches: count,
+  /** Work of the windows given to scorers, in thousand multiply-adds. */
   workUnits: count,
   turnsStarted: count,
   turnsEnded: count,
@@ -55,6 +62,15 @@ export const CONVERSATION_STATISTICS = v.object({
   clientBufferedMs: number,
   clientLagMs: number,
   clientRoundTripMs: v.nullable(number),
+  /** Reports with a lag that the client places in the network, and in the isolate. */
+  networkLags: count,
+  isolateLags: count,
+  /** Lags of the isolate that this conversation runs in, since it began: of its timers where its clock shows them, and as clients report them. */
+  isolateLagP50Ms: number,
+  isolateLagP99Ms: number,
+  isolateLagMaxMs: number,
+  /** Lags longer than ISOCHRON_LAG_WARNING_MS. */
+  lagWarnings: count,
   reportsReceived: count,
   epoch: count,
   connections: count,

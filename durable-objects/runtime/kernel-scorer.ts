@@ -5,7 +5,7 @@ import { VAD_STATE_FLOATS, VAD_UNITS_PER_WINDOW, type VadKernel } from './vad-ke
 
 /** Answers inside `submit`. The stream's state lies here, outside the kernel: 1,280 bytes. */
 export class KernelScorer implements Scorer {
-  readonly name = 'kernel';
+  readonly name: string = 'kernel';
   readonly unitsPerWindow = VAD_UNITS_PER_WINDOW;
   readonly #kernel: VadKernel;
   readonly #listener: ScoreListener;

@@ -414,7 +414,7 @@ it('[C24] cuts the texts of an agent to what a message may hold', () => {
   const { world, engine, agent } = start();
   world.runTo(500);
   engine.event((conversation, nowMs) =>
-    conversation.agentEvent(() => {
+    conversation.outsideEvent(() => {
       agent.host.transcript('agent', 'a'.repeat(9000), true);
       agent.host.fail('b'.repeat(300), 'c'.repeat(900));
       agent.host.hangUp('d'.repeat(900));
@@ -450,7 +450,7 @@ describe('ending', () => {
     const { world, engine, agent } = start();
     world.runTo(500);
     engine.event((conversation, nowMs) =>
-      conversation.agentEvent(() => {
+      conversation.outsideEvent(() => {
         agent.say(greeting);
         agent.host.hangUp('All is said.');
       }, nowMs),

@@ -193,10 +193,37 @@ it('[S7] stores at hello, at told turns, before a generation, at the end of an u
   expect(storedDuring(2500)).toBe(1);
   const speak = () =>
     engine.event((conversation, nowMs) =>
-      conversation.agentEvent(() => agent.say(voiceScript([[0, 400]])), nowMs),
+      conversation.outsideEvent(() => agent.say(voiceScript([[0, 400]])), nowMs),
     );
   expect(storedDuring(2600, speak)).toBe(1);
   expect(storedDuring(3600)).toBe(1);
   expect(storedDuring(14_000)).toBe(2);
   expect(storedDuring(14_100, () => engine.cut())).toBe(1);
+});
+
+it('[S7][C33] stores in mid-speech, or while the agent speaks, only when it has waited for its deadline', () => {
+  const storedAt = (
+    microphone: Int16Array,
+    greeting: Int16Array | undefined,
+    deferredWorkMs: number,
+  ) => {
+    const world = new VirtualWorld();
+    const agent = new ScriptedAgent({ greeting });
+    const config = { checkpointIntervalMs: 2000, deferredWorkMs };
+    const engine = new EngineWorld({ world, agent, microphone, config });
+    const times: number[] = [];
+    for (let timeMs = 10; timeMs <= 9000; timeMs += 10) {
+      const before = engine.happenings.length;
+      world.runTo(timeMs);
+      const happened = engine.happenings.slice(before);
+      if (happened.some(({ kind }) => kind === 'checkpoint')) times.push(timeMs);
+    }
+    return times.filter((timeMs) => timeMs > 1000);
+  };
+  const story = voiceScript([[0, 6000]]);
+  // The end of the turn is stored when it is told.
+  expect(storedAt(voiceScript([[300, 6000]]), undefined, 60_000)).toEqual([6610, 8610]);
+  expect(storedAt(voiceScript([[300, 6000]]), undefined, 1000)[0]).toBeLessThan(3700);
+  expect(storedAt(new Int16Array(0), story, 60_000)[0]).toBeGreaterThan(6000);
+  expect(storedAt(new Int16Array(0), story, 1000)[0]).toBeLessThan(3200);
 });

@@ -4,6 +4,7 @@ import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { conversationConfig } from '../../core/conversation/config.ts';
 import { Conversation } from '../../core/conversation/conversation.ts';
 import { Downlink } from '../../core/playout/downlink.ts';
+import { WorkLedger } from '../../core/voice/work-ledger.ts';
 import { PacketHeader, writeHeader } from '../../core/wire/packet.ts';
 import { KernelScorer } from '../../durable-objects/runtime/kernel-scorer.ts';
 import { loadKernel } from '../vad/kernel-files.ts';
@@ -36,6 +37,7 @@ function uplink(): { frame: Frame; result: () => object } {
       turnTaking: 'automatic',
       agent: new ScriptedAgent(),
       createScorer: (listener) => new KernelScorer(kernel, listener),
+      ledger: new WorkLedger(),
       spill: NO_SPILL,
       checkpoint: { checkpoint() {} },
     },

@@ -10,6 +10,7 @@ import type { ConversationSnapshot } from '../../core/conversation/conversation-
 import type { ClientLink } from '../../core/conversation/ports.ts';
 import type { ScorerFactory } from '../../core/voice/scorer.ts';
 import type { TurnTaking } from '../../core/voice/turn-detector.ts';
+import { WorkLedger } from '../../core/voice/work-ledger.ts';
 import type { AudioFormat, ServerMessage } from '../../core/wire/messages.ts';
 import { MemorySpill } from './downlink-bench.ts';
 import { LevelScorer } from './level-scorer.ts';
@@ -31,6 +32,8 @@ export interface EngineWorldOptions {
   readonly uplink?: AudioFormat | undefined;
   readonly downlink?: AudioFormat | undefined;
   readonly createScorer?: ScorerFactory | undefined;
+  /** The ledger of the isolate; one of its own unless given. */
+  readonly ledger?: WorkLedger | undefined;
   /** One-way delay of the network, ms; applied in order. */
   readonly delayMs?: ((sentMs: number) => number) | undefined;
   /** How late the engine's timer fires, ms. */
@@ -61,6 +64,7 @@ export class EngineWorld {
   readonly #options: EngineWorldOptions;
   readonly #world: World;
   readonly #spill = new MemorySpill();
+  readonly #ledger: WorkLedger;
   readonly #device = new Int16Array(DEVICE_SAMPLES);
   #engine: Conversation;
   #lastCheckpoint: ConversationSnapshot | null = null;
@@ -76,6 +80,7 @@ export class EngineWorld {
   constructor(options: EngineWorldOptions) {
     this.#options = options;
     this.#world = options.world;
+    this.#ledger = options.ledger ?? new WorkLedger();
     this.#engine = this.#newEngine(options.agent);
     const downlink = options.downlink ?? PCM16;
     this.player = new Playback({ format: downlink });
@@ -252,6 +257,7 @@ export class EngineWorld {
         turnTaking,
         agent,
         createScorer: createScorer ?? ((listener) => new LevelScorer(listener)),
+        ledger: this.#ledger,
         spill: this.#spill,
         checkpoint: {
           checkpoint: () => {

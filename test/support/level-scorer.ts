@@ -7,11 +7,12 @@ const LOUD = 500;
 
 export class LevelScorer implements Scorer {
   readonly name = 'level';
-  readonly unitsPerWindow = 1;
+  readonly unitsPerWindow: number;
   readonly #listener: ScoreListener;
 
-  constructor(listener: ScoreListener) {
+  constructor(listener: ScoreListener, unitsPerWindow = 1) {
     this.#listener = listener;
+    this.unitsPerWindow = unitsPerWindow;
   }
 
   submit(index: number, window: Int16Array): void {

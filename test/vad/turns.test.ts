@@ -8,6 +8,7 @@ import type { ScorerFactory } from '../../core/voice/scorer.ts';
 import type { TurnListener } from '../../core/voice/turn-detector.ts';
 import { VoiceActivity } from '../../core/voice/voice-activity.ts';
 import { KernelScorer } from '../../durable-objects/runtime/kernel-scorer.ts';
+import { FREE_WORK } from '../support/free-work.ts';
 import { loadKernel } from './kernel-files.ts';
 import { speechStreams } from './speech.ts';
 
@@ -51,7 +52,14 @@ class Edges implements TurnListener {
 
 function ear(scorer: ScorerFactory): { readonly edges: Edges; readonly voice: VoiceActivity } {
   const edges = new Edges();
-  return { edges, voice: new VoiceActivity(conversationConfig(), 'automatic', scorer, edges) };
+  const voice = new VoiceActivity({
+    config: conversationConfig(),
+    turnTaking: 'automatic',
+    createScorer: scorer,
+    listener: edges,
+    budget: FREE_WORK,
+  });
+  return { edges, voice };
 }
 
 describe('the bundled conversation', () => {

@@ -8,6 +8,8 @@ import type { ScorerFactory } from '../../../core/voice/scorer.ts';
 import { WINDOW_SAMPLES } from '../../../core/voice/scorer.ts';
 import type { TurnTaking } from '../../../core/voice/turn-detector.ts';
 import { VoiceActivity } from '../../../core/voice/voice-activity.ts';
+import type { WorkBudget } from '../../../core/voice/work-ledger.ts';
+import { FREE_WORK } from '../../support/free-work.ts';
 import { runs } from '../../support/runs.ts';
 import { ScriptedScorer } from '../../support/scripted-scorer.ts';
 import { TurnRecorder } from '../../support/turn-recorder.ts';
@@ -56,7 +58,11 @@ interface Ear {
   readonly scorer: ScriptedScorer | null;
 }
 
-function ear(turns: TurnTaking, kind: 'scripted' | 'late' | 'energy' = 'scripted'): Ear {
+function ear(
+  turns: TurnTaking,
+  kind: 'scripted' | 'late' | 'energy' = 'scripted',
+  budget: WorkBudget = FREE_WORK,
+): Ear {
   const recorder = new TurnRecorder();
   let scorer: ScriptedScorer | null = null;
   const create: ScorerFactory = (listener) => {
@@ -64,7 +70,13 @@ function ear(turns: TurnTaking, kind: 'scripted' | 'late' | 'energy' = 'scripted
     scorer = new ScriptedScorer(listener, kind === 'late');
     return scorer;
   };
-  const voice = new VoiceActivity(CONFIG, turns, create, recorder);
+  const voice = new VoiceActivity({
+    config: CONFIG,
+    turnTaking: turns,
+    createScorer: create,
+    listener: recorder,
+    budget,
+  });
   if (turns === 'manual') {
     for (const edge of [5000, 90_000, 120_000])
       voice.manual(edge === 90_000 ? 'ended' : 'started', edge);
@@ -177,7 +189,7 @@ it('[V15][T16] edges are the same for a scorer that answers late', () => {
         late.scorer!.answer(late.scorer!.owed);
         expect(late.recorder.edges).toEqual(prompt.recorder.edges);
         expect(late.voice.detectorPosition).toBe(prompt.voice.detectorPosition);
-        expect(late.voice.windowsSkipped).toBe(0);
+        expect(late.voice.counters.windowsSkipped).toBe(0);
       },
     ),
     SEED,
@@ -228,3 +240,98 @@ it.each(['scripted', 'energy'] as const)(
     expect(edges).toBeGreaterThan(300);
   },
 );
+
+/** So many windows may be scored until the next call. */
+class Allowance implements WorkBudget {
+  windows = 0;
+
+  take(): boolean {
+    return this.windows-- > 0;
+  }
+}
+
+function workOff(voice: VoiceActivity, budget: Allowance, windows: number): void {
+  budget.windows = windows;
+  while (voice.work());
+}
+
+it('[V28] windows, restarts and edges are the same however long the windows wait', () => {
+  let longest = 0;
+  fc.assert(
+    fc.property(
+      call,
+      packets,
+      turnTaking,
+      fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1 }),
+      (parts, lengths, turns, allowances) => {
+        const prompt = ear(turns);
+        const budget = new Allowance();
+        const waiting = ear(turns, 'scripted', budget);
+        feed(
+          parts,
+          lengths,
+          () => prompt.voice,
+          () => {},
+        );
+        feed(
+          parts,
+          lengths,
+          () => waiting.voice,
+          (piece) => {
+            longest = Math.max(longest, waiting.voice.waitingWindows);
+            workOff(waiting.voice, budget, allowances[piece % allowances.length]!);
+          },
+        );
+        workOff(waiting.voice, budget, 1e9);
+        fc.pre(waiting.voice.counters.windowsSkipped === 0);
+        expect(waiting.scorer!.windows).toEqual(prompt.scorer!.windows);
+        expect(waiting.scorer!.resets).toEqual(prompt.scorer!.resets);
+        expect(waiting.recorder.edges).toEqual(prompt.recorder.edges);
+        expect(waiting.voice.detectorPosition).toBe(prompt.voice.detectorPosition);
+      },
+    ),
+    SEED,
+  );
+  expect(longest).toBeGreaterThan(60);
+});
+
+it('[V22] restored at any points, with windows that wait and a newcomer on its way, it goes on as if never interrupted', () => {
+  let waited = 0;
+  let switches = 0;
+  fc.assert(
+    fc.property(
+      call,
+      packets,
+      fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1 }),
+      fc.array(fc.boolean(), { minLength: 10, maxLength: 10 }),
+      (parts, lengths, allowances, breaks) => {
+        const run = (isBroken: boolean) => {
+          const budget = new Allowance();
+          const heard: string[] = [];
+          let now = ear('automatic', 'scripted', budget);
+          feed(
+            parts,
+            lengths,
+            () => now.voice,
+            (piece) => {
+              now.voice.preferEnergy(piece % 60 >= 30);
+              workOff(now.voice, budget, allowances[piece % allowances.length]!);
+              heard.push(...now.recorder.take());
+              if (!isBroken || !breaks[piece % breaks.length]) return;
+              waited = Math.max(waited, now.voice.waitingWindows);
+              const snapshot = structuredClone(now.voice.snapshot());
+              now = ear('automatic', 'scripted', budget);
+              now.voice.restore(snapshot);
+            },
+          );
+          switches += now.voice.scorers.switches;
+          return { heard, snapshot: now.voice.snapshot() };
+        };
+        expect(run(true)).toEqual(run(false));
+      },
+    ),
+    SEED,
+  );
+  expect(waited).toBeGreaterThan(40);
+  expect(switches).toBeGreaterThan(20);
+});

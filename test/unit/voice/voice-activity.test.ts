@@ -7,6 +7,7 @@ import { WINDOW_SAMPLES } from '../../../core/voice/scorer.ts';
 import { MODEL_TAIL_SAMPLES } from '../../../core/voice/speech-tracker.ts';
 import type { TurnTaking } from '../../../core/voice/turn-detector.ts';
 import { VoiceActivity } from '../../../core/voice/voice-activity.ts';
+import { FREE_WORK } from '../../support/free-work.ts';
 import { ScriptedScorer, scriptedAudio } from '../../support/scripted-scorer.ts';
 import { TurnRecorder } from '../../support/turn-recorder.ts';
 
@@ -15,15 +16,16 @@ const W = WINDOW_SAMPLES;
 function start(late: boolean, turnTaking: TurnTaking = 'automatic') {
   const recorder = new TurnRecorder();
   let scorer: ScriptedScorer | undefined;
-  const voice = new VoiceActivity(
-    conversationConfig(),
+  const voice = new VoiceActivity({
+    config: conversationConfig(),
     turnTaking,
-    (listener) => {
+    createScorer: (listener) => {
       scorer = new ScriptedScorer(listener, late);
       return scorer;
     },
-    recorder,
-  );
+    listener: recorder,
+    budget: FREE_WORK,
+  });
   const hear = (thousandths: number, windows: number) => {
     const audio = scriptedAudio(new Array(windows).fill(thousandths));
     voice.audio(audio, 0, audio.length);
@@ -48,13 +50,11 @@ describe('a scorer that answers inside submit', () => {
     expect(recorder.edges).toEqual(TURN);
     expect(scorer.indices).toEqual(Array.from({ length: 30 }, (_, index) => index));
     expect(voice).toMatchObject({
-      windowsScored: 30,
-      windowsSkipped: 0,
-      workUnits: 90,
+      counters: { windowsScored: 30, windowsSkipped: 0, workUnits: 90 },
       backlogWindows: 0,
       backlogMs: 0,
       position: 30 * W,
-      scorerName: 'scripted',
+      scorers: { name: 'scripted' },
       busy: false,
     });
   });
@@ -63,7 +63,7 @@ describe('a scorer that answers inside submit', () => {
     const { voice, scorer, hear } = start(false);
     hear(0, 10);
     voice.silence(160_000);
-    expect(voice.windowsScored).toBe(10 + Math.floor(16_000 / W));
+    expect(voice.counters.windowsScored).toBe(10 + Math.floor(16_000 / W));
     expect(scorer.resets).toEqual([]);
     hear(0, 1);
     expect(scorer.resets).toEqual([41]);
@@ -94,9 +94,13 @@ describe('a scorer that answers late', () => {
     hear(1000, 10);
     hear(0, 20);
     expect(recorder.edges).toEqual([]);
-    expect(voice).toMatchObject({ backlogWindows: 30, backlogMs: 960, windowsScored: 0 });
+    expect(voice).toMatchObject({
+      backlogWindows: 30,
+      backlogMs: 960,
+      counters: { windowsScored: 0 },
+    });
     scorer.answer(29);
-    expect(voice).toMatchObject({ backlogWindows: 1, windowsScored: 29 });
+    expect(voice).toMatchObject({ backlogWindows: 1, counters: { windowsScored: 29 } });
     scorer.answer(1);
     expect(recorder.edges).toEqual(TURN);
   });
@@ -126,15 +130,18 @@ describe('a scorer that answers late', () => {
   it('[V16] has the oldest window taken as missing when too many wait', () => {
     const { voice, recorder, scorer, hear } = start(true);
     hear(1000, PENDING_WINDOWS);
-    expect(voice.windowsSkipped).toBe(0);
+    expect(voice.counters.windowsSkipped).toBe(0);
     hear(1000, 2);
-    expect(voice).toMatchObject({ windowsSkipped: 2, backlogWindows: PENDING_WINDOWS });
+    expect(voice).toMatchObject({
+      backlogWindows: PENDING_WINDOWS,
+      counters: { windowsSkipped: 2 },
+    });
     expect(voice.detectorPosition).toBe(2 * W);
     scorer.answer(2);
     expect(voice.detectorPosition).toBe(2 * W);
     scorer.answer(3);
     expect(recorder.take()).toEqual([`speech ${2 * W}`]);
-    expect(voice.windowsScored).toBe(5);
+    expect(voice.counters.windowsScored).toBe(5);
   });
 
   it('[V22] scores that were owed count as skipped after a restore', () => {
@@ -143,7 +150,10 @@ describe('a scorer that answers late', () => {
     before.scorer.answer(4);
     const after = start(true);
     after.voice.restore(structuredClone(before.voice.snapshot()));
-    expect(after.voice).toMatchObject({ windowsSkipped: 6, windowsScored: 4, position: 10 * W });
+    expect(after.voice).toMatchObject({
+      position: 10 * W,
+      counters: { windowsSkipped: 6, windowsScored: 4 },
+    });
     after.hear(1000, 3);
     after.scorer.answer(3);
     expect(after.recorder.edges).toEqual([`silence ${5 * W}`, `speech ${10 * W}`, 'turn 1 from 0']);
@@ -159,7 +169,8 @@ describe('a restored state', () => {
     same.voice.restore(snapshot);
     expect(same.scorer.resets).toEqual([]);
     const other = start(false);
-    other.voice.restore({ ...snapshot, scorerName: 'other' });
+    const scorers = { ...snapshot.scoring!.scorers, chosenName: 'other' };
+    other.voice.restore({ ...snapshot, scoring: { ...snapshot.scoring, scorers } });
     expect(other.scorer.resets).toEqual([0]);
     expect(other.voice.position).toBe(3 * W);
   });

@@ -73,7 +73,13 @@ const SERVER: OneOfEach<ServerMessage> = {
     },
   ],
   ack: [{ type: 'ack', sequence: 0xffff_ffff }],
-  echo: [{ type: 'echo', sequence: 0, backlogMs: 0.5 }],
+  echo: [
+    {
+      ...{ type: 'echo', sequence: 0, clockMs: 1234, heldMs: 49, backlogMs: 0.5, lateMs: 11 },
+      latest: { sequence: 0xffff_ffff, clockMs: 1100 },
+      earliest: null,
+    },
+  ],
   speech: [{ type: 'speech', state: 'stopped', timestamp: 5 }],
   turn: [
     { type: 'turn', state: 'started', turn: 1, startTimestamp: 0, continues: null },
