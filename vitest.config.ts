@@ -1,4 +1,4 @@
-// Three test projects: plain Node, inside workerd, and Miniflare over real TCP.
+// Four test projects: plain Node, inside workerd, Miniflare over real TCP, and the commands as people run them.
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -10,6 +10,10 @@ export default defineConfig({
           name: 'node',
           include: ['test/{unit,property,engine,contract,client,vad}/**/*.test.ts'],
           testTimeout: 30_000,
+          // No file leaves anything behind in its process, so the next one may have it.
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -18,16 +22,28 @@ export default defineConfig({
           name: 'workers',
           include: ['test/workers/**/*.test.ts'],
           testTimeout: 30_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
           name: 'miniflare',
           include: ['test/miniflare/**/*.test.ts'],
-          // Real time over real sockets: vitest runs such files after the parallel ones, one by one.
-          fileParallelism: false,
+          // Real time over real sockets is mostly waiting: two files at once, but never beside those that compute.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'commands',
+          include: ['test/commands/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
