@@ -1,8 +1,8 @@
 // Payload bytes of a wire to 16 kHz samples and back, for the audio formats that are supported.
 
 import type { AudioFormat } from '../wire/messages.ts';
-import { HalfBandDecimator, type HalfBandSnapshot, HalfBandUpsampler } from './half-band.ts';
 import { decodeMulaw, encodeMulaw } from './mulaw.ts';
+import { Resampler, type ResamplerSnapshot } from './resampler.ts';
 import { BYTES_PER_SAMPLE, msToSamples } from './units.ts';
 
 /** Rate of the samples inside the engine, in Hz. */
@@ -37,7 +37,7 @@ export function frameBytes(format: AudioFormat): number {
 
 /** State of a payload decoder or encoder. */
 export interface PayloadCodecSnapshot {
-  readonly converter?: HalfBandSnapshot | undefined;
+  readonly converter?: ResamplerSnapshot | undefined;
   readonly quietSamples?: number | undefined;
 }
 
@@ -49,7 +49,7 @@ export class PayloadDecoder {
   /** Engine samples for each sample of the wire: 1 or 2. */
   readonly ratio: number;
   readonly #codec: SupportedCodec;
-  readonly #upsampler = new HalfBandUpsampler();
+  readonly #upsampler = new Resampler(SUPPORTED_RATE_HZ.mulaw, ENGINE_RATE_HZ);
   readonly #block = new Int16Array(BLOCK_SAMPLES);
   /** Zeros since the last frame, counted no further than SETTLE_SAMPLES. */
   #quietSamples = SETTLE_SAMPLES;
@@ -101,7 +101,7 @@ export class PayloadDecoder {
     this.#upsampler.reset();
     // The filter's delay is filled with zeros, so that the first sample in already brings the first ones out.
     this.#block.fill(0);
-    this.#upsampler.convert(this.#block, 0, HalfBandUpsampler.DELAY_SAMPLES, this.#block, 0);
+    this.#upsampler.convert(this.#block, 0, this.#upsampler.delaySamples, this.#block, 0);
   }
 
   snapshot(): PayloadCodecSnapshot {
@@ -124,7 +124,7 @@ export class PayloadEncoder {
   /** Engine samples for each sample of the wire: 1 or 2. */
   readonly ratio: number;
   readonly #codec: SupportedCodec;
-  readonly #decimator = new HalfBandDecimator();
+  readonly #decimator = new Resampler(ENGINE_RATE_HZ, SUPPORTED_RATE_HZ.mulaw);
   readonly #block = new Int16Array(BLOCK_SAMPLES);
 
   /** Throws RangeError for a format that has a fault. */
@@ -160,7 +160,7 @@ export class PayloadEncoder {
     this.#decimator.reset();
     // All but one sample of the delay is filled with zeros, so that the first pair in already brings a sample out.
     this.#block.fill(0);
-    this.#decimator.convert(this.#block, 0, HalfBandDecimator.DELAY_SAMPLES - 1, this.#block, 0);
+    this.#decimator.convert(this.#block, 0, this.#decimator.delaySamples - 1, this.#block, 0);
   }
 
   snapshot(): PayloadCodecSnapshot {
