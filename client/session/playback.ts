@@ -4,6 +4,7 @@ import { ENGINE_RATE_HZ } from '../../core/media/payload-codec.ts';
 import { nextGeneration } from '../../core/media/serial.ts';
 import { msToSamples, samplesToMs } from '../../core/media/units.ts';
 import type { AudioFormat } from '../../core/wire/messages.ts';
+import { ElasticReader } from './elastic-reader.ts';
 import { PlaybackLine } from './playback-line.ts';
 import type { PacketOutcome, PlaybackStatus, Player, PlayerAnswer } from './player.ts';
 import { PlayerAnswers } from './player-answers.ts';
@@ -14,10 +15,23 @@ export const FADE_SAMPLES = 160;
 /** Content wanted before an utterance starts, in ms: less than the lead, more than a packet. */
 const DEFAULT_START_MS = 60;
 
+/** An utterance that begins with less than this has the network against it for its first second. */
+const AMPLE_SAMPLES = msToSamples(300, ENGINE_RATE_HZ);
+
+/** What such an utterance waits for more, in ms: as much as 60 ms of delay on average on a mobile network allow. */
+const DEFAULT_SETTLE_MS = 20;
+
+/** Content ahead below which speech is made to last longer, in ms: stalls of mobile networks are up to 450 ms long. */
+const DEFAULT_LOW_WATER_MS = 400;
+
 export interface PlaybackOptions {
   readonly format: AudioFormat;
   /** An utterance starts with this much content buffered, or with its last packet. */
   readonly startMs?: number | undefined;
+  /** With less than 300 ms buffered, it starts so much later. */
+  readonly settleMs?: number | undefined;
+  /** With less than this ahead inside an utterance, speech is made to last longer; 0 for never. */
+  readonly lowWaterMs?: number | undefined;
 }
 
 /** The status of a `Playback`, as its owner sees it. */
@@ -38,35 +52,45 @@ const COUNTERS = {
 type Phase = 'waiting' | 'playing' | 'fading' | 'held';
 
 /**
- * Plays content at its own rate; what is not there in time is silence, and counted. Nothing is allocated by `receive`
+ * Plays content at its own rate, a little slower while little is left (see `ElasticReader`); what is not there in time is
+ * silence, and counted. Nothing is allocated by `receive`
  * or `pull`. A program that is late with both owes the pulls first: they were due before the packets came.
  */
 export class Playback implements Player {
   readonly status: MutableStatus = emptyStatus();
   readonly #line: PlaybackLine;
+  readonly #reader: ElasticReader;
   readonly #startSamples: number;
+  readonly #settleSamples: number;
   readonly #answers = new PlayerAnswers();
   #phase: Phase = 'waiting';
   /** Number of the segment that the playhead is in or has just left, −1 before the first. */
   #current = -1;
   /** The generation that the last hold was for. */
   #holdGeneration = 0;
-  /** Line position of the next sample to be heard. */
-  #playhead = 0;
   /** Number of the segment that `status` speaks of, −1 before the first packet. */
   #heard = -1;
+  /** Output since the next utterance could have begun. */
+  #settledSamples = 0;
   #fadeOutSamples = 0;
   #fadeInSamples = 0;
   #starvedSamples = 0;
 
   /** Throws RangeError for a format that is not supported. */
-  constructor({ format, startMs = DEFAULT_START_MS }: PlaybackOptions) {
+  constructor({
+    format,
+    startMs = DEFAULT_START_MS,
+    settleMs = DEFAULT_SETTLE_MS,
+    lowWaterMs = DEFAULT_LOW_WATER_MS,
+  }: PlaybackOptions) {
     this.#line = new PlaybackLine(format);
+    this.#reader = new ElasticReader(this.#line.ring, msToSamples(lowWaterMs, ENGINE_RATE_HZ));
     this.#startSamples = msToSamples(startMs, ENGINE_RATE_HZ);
+    this.#settleSamples = msToSamples(settleMs, ENGINE_RATE_HZ);
   }
 
   receive(packet: Uint8Array): PacketOutcome {
-    const outcome = this.#line.receive(packet, this.#playhead, this.#current);
+    const outcome = this.#line.receive(packet, this.#reader.position, this.#current);
     if (outcome === 'accepted') this.status.started = true;
     else this.status[COUNTERS[outcome]]++;
     const newest = this.#line.segmentsSeen - 1;
@@ -119,7 +143,7 @@ export class Playback implements Player {
     const last = this.#line.newestDropped;
     if (last >= this.#current) {
       this.#current = last;
-      this.#playhead = last < 0 ? 0 : this.#line.segment(last).end;
+      this.#reader.seek(last < 0 ? 0 : this.#line.segment(last).end);
       this.#phase = 'waiting';
       this.#fadeInSamples = 0;
     } else if (this.#isOnHold && !this.#line.isLive(this.#holdGeneration)) {
@@ -135,7 +159,7 @@ export class Playback implements Player {
   #play(into: Int16Array): number {
     let filled = 0;
     while (filled < into.length) {
-      if (this.#phase === 'waiting' && !this.#startNext()) return filled;
+      if (this.#phase === 'waiting' && !this.#startNext(into.length - filled)) return filled;
       filled += this.#copy(into, filled, into.length - filled);
       if (this.#isAtEnd()) {
         this.#phase = 'waiting';
@@ -160,13 +184,14 @@ export class Playback implements Player {
   }
 
   /** Begins the next utterance if enough of it is here; those without any content are passed over. */
-  #startNext(): boolean {
+  #startNext(pulledSamples: number): boolean {
     while (this.#current + 1 < this.#line.segmentsSeen) {
       const next = this.#line.segment(this.#current + 1);
       const bufferedSamples = next.end - next.start;
-      if (!next.complete && bufferedSamples < this.#startSamples) return false;
+      if (!next.complete && this.#isTooSoon(bufferedSamples, pulledSamples)) return false;
       this.#current++;
-      this.#playhead = next.start;
+      this.#settledSamples = 0;
+      this.#reader.seek(next.start);
       this.#locate(this.#current);
       if (bufferedSamples > 0) {
         this.#phase = 'playing';
@@ -176,20 +201,23 @@ export class Playback implements Player {
     return false;
   }
 
+  /** Whether an utterance that is not complete has to wait, this pull at least. */
+  #isTooSoon(bufferedSamples: number, pulledSamples: number): boolean {
+    if (bufferedSamples < this.#startSamples) return true;
+    if (bufferedSamples >= AMPLE_SAMPLES || this.#settledSamples >= this.#settleSamples)
+      return false;
+    this.#settledSamples += pulledSamples;
+    return true;
+  }
+
   /** Copies content of the current segment and moves the playhead past it. */
   #copy(into: Int16Array, offset: number, length: number): number {
-    const available = this.#line.segment(this.#current).end - this.#playhead;
-    const copied = this.#line.ring.copyTo(
-      this.#playhead,
-      into,
-      offset,
-      Math.min(length, available),
-    );
+    const { end, complete } = this.#line.segment(this.#current);
+    const copied = this.#reader.read(end, !complete, into, offset, length);
     for (let index = offset; index < offset + copied && this.#fadeInSamples > 0; index++) {
       this.#fadeInSamples--;
       into[index] = (into[index]! * (FADE_SAMPLES - this.#fadeInSamples)) / FADE_SAMPLES;
     }
-    this.#playhead += copied;
     this.#locate(this.#current);
     return copied;
   }
@@ -198,9 +226,9 @@ export class Playback implements Player {
     const segment = this.#line.segment(number);
     const wanted = segment.origin + fromSample * this.#line.ratio;
     const from = Math.max(wanted, segment.start, this.#line.ring.startPosition);
-    if (from >= Math.min(this.#playhead, segment.end)) return;
+    if (from >= Math.min(this.#reader.position, segment.end)) return;
     this.#current = number;
-    this.#playhead = from;
+    this.#reader.seek(from);
     this.#locate(number);
   }
 
@@ -222,7 +250,7 @@ export class Playback implements Player {
   #isAtEnd(): boolean {
     if (this.#current < 0) return true;
     const segment = this.#line.segment(this.#current);
-    return segment.complete && this.#playhead >= segment.end;
+    return segment.complete && this.#reader.position >= segment.end;
   }
 
   /** Makes the status speak of a segment: what of it has arrived, and how much of that lies before the playhead. */
@@ -231,7 +259,7 @@ export class Playback implements Player {
     this.#heard = number;
     this.status.generation = generation;
     this.status.playedSamples = Math.floor(
-      (Math.min(Math.max(this.#playhead, start), end) - origin) / this.#line.ratio,
+      (Math.min(Math.max(this.#reader.position, start), end) - origin) / this.#line.ratio,
     );
     this.status.receivedSamples = (end - origin) / this.#line.ratio;
   }
@@ -240,7 +268,8 @@ export class Playback implements Player {
     const { ring, missingSamples, nextSequence } = this.#line;
     this.status.nextSequence = nextSequence;
     this.status.playing = this.#phase === 'playing' || this.#phase === 'fading';
-    this.status.bufferedMs = samplesToMs(ring.endPosition - this.#playhead, ENGINE_RATE_HZ);
+    this.status.bufferedMs = samplesToMs(ring.endPosition - this.#reader.position, ENGINE_RATE_HZ);
+    this.status.stretchMs = samplesToMs(this.#reader.stretchSamples, ENGINE_RATE_HZ);
     this.status.concealedMs = samplesToMs(missingSamples + this.#starvedSamples, ENGINE_RATE_HZ);
   }
 }

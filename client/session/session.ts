@@ -50,7 +50,9 @@ export class Session {
   #hasBeenWelcome = false;
   #resumeToken: string | null = null;
   #lastTrafficMs = 0;
+  /** Connections lost or not had since the last welcome, and when that began. */
   #lostSinceWelcome = 0;
+  #lostAtMs = 0;
   #connections = 0;
 
   /** Throws RangeError for an uplink format that is not supported. */
@@ -126,12 +128,14 @@ export class Session {
   }
 
   /** The socket has closed with this code, or could not be opened (1006). Capturing and playing go on meanwhile. */
-  lost(code: number): Reconnection {
+  lost(code: number, nowMs: number): Reconnection {
     if (this.#phase.kind === 'ended') return { action: 'give-up', afterMs: 0 };
     this.#disconnect();
     this.#phase = { kind: 'disconnected' };
+    if (this.#lostSinceWelcome === 0) this.#lostAtMs = nowMs;
     this.#lostSinceWelcome++;
-    return reconnection(code, this.#lostSinceWelcome, this.#caller.stream);
+    const lostForMs = nowMs - this.#lostAtMs;
+    return reconnection(code, this.#lostSinceWelcome, lostForMs, this.#caller.stream);
   }
 
   /** Takes 16 kHz samples of the microphone, any number; the array belongs to the caller again after the call. */

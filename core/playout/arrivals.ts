@@ -33,6 +33,8 @@ export class Arrivals {
     playback.sender.format(format);
     if (isSamePlayer) this.#continue(resume, nowMs);
     else this.#startAnew(position);
+    // Numbers from before a loss of memory would be taken for those of the new generations.
+    if (!isSamePlayer && resume !== undefined) playback.sender.numberFrom(resume.nextSequence);
   }
 
   detach(nowMs: number): void {
@@ -44,12 +46,20 @@ export class Arrivals {
     this.#bargeIn.disconnect();
   }
 
+  /** The player that is away will not be continued. */
+  forgetPlayer(): void {
+    const { link } = this.#playback;
+    if (link.kind === 'away') this.#playback.link = { ...link, kind: 'gone' };
+  }
+
   /** Whether it is the player that was here before, with the buffer it had. */
   #isContinued({ format, canHold }: Arrival, resume: Resume): boolean {
     const { link, sender } = this.#playback;
     if (link.kind !== 'away' || link.canHold !== canHold || !isSameFormat(link.format, format))
       return false;
-    const isKnown = generationDelta(resume.generation, sender.newestGeneration) <= 0;
+    // Who has heard nothing names the generation that will be the next.
+    const hasNothing = resume.receivedSamples === 0;
+    const isKnown = hasNothing || generationDelta(resume.generation, sender.newestGeneration) <= 0;
     if (!isKnown) this.#playback.claimsClamped++;
     return isKnown;
   }
@@ -86,6 +96,8 @@ export class Arrivals {
     if (resume !== undefined && playback.credit(sender.segments, resume) !== 'unknown') {
       return playback.lineOf(resume);
     }
-    return link.kind === 'away' ? link.position : (utterances.head?.startPosition ?? 0);
+    return link.kind === 'away' || link.kind === 'gone'
+      ? link.position
+      : (utterances.head?.startPosition ?? 0);
   }
 }

@@ -27,6 +27,7 @@ import { UtteranceQueue } from './utterance-queue.ts';
 export type DownlinkConfig = Pick<
   ConversationConfig,
   | 'leadMs'
+  | 'leadGrowthPct'
   | 'inFlightBytes'
   | 'playheadHoldMs'
   | 'queueSeconds'
@@ -88,6 +89,11 @@ export class Playback {
   /** When `advance` has something to send. */
   get nextDeadlineMs(): number {
     return this.isAttached && this.state.kind === 'playing' ? this.sender.deadlineMs : Infinity;
+  }
+
+  /** Whether `advance` has to have the state stored before it sends anything. */
+  commitsFirst(nowMs: number): boolean {
+    return this.isAttached && this.state.kind === 'playing' && this.sender.isDueUnstored(nowMs);
   }
 
   /** Takes a client's word for what it has heard of these segments. */
@@ -211,7 +217,9 @@ export class Playback {
   #lineOfTrack(track: number): number {
     const segment = this.#segmentAt(track);
     if (segment === null) return this.#startOfUnheard;
-    return Math.min(sentEndPosition(segment), segment.startPosition + track - segment.trackStart);
+    // The estimate falls between samples, a position never does.
+    const played = Math.floor(track - segment.trackStart);
+    return Math.min(sentEndPosition(segment), segment.startPosition + played);
   }
 
   get #startOfUnheard(): number {

@@ -117,6 +117,14 @@ export class Playhead {
     }
   }
 
+  /** The player has given so much output that was not content: it is that much behind the line, and so is every report. */
+  delay(samples: number): void {
+    if (this.#phase === 'resting') return;
+    this.#anchorPosition -= samples;
+    this.#firstPosition -= samples;
+    for (let index = 0; index < FITTED_REPORTS; index++) this.#positions[index]! -= samples;
+  }
+
   position(nowMs: number): number {
     if (this.#phase === 'resting') return this.#anchorPosition;
     const elapsedMs = Math.min(nowMs, this.#newestMs + this.#holdMs) - this.#anchorMs;
@@ -134,6 +142,11 @@ export class Playhead {
     if (this.#phase === 'resting') return Infinity;
     const timeMs = this.#anchorMs + (position - this.#anchorPosition) / this.#rate;
     return timeMs <= this.#newestMs + this.#holdMs ? timeMs : Infinity;
+  }
+
+  /** Since when the client has not said where it is: the newest report, or the start; Infinity while nothing plays. */
+  get silentSinceMs(): number {
+    return this.#phase === 'running' ? this.#newestMs : Infinity;
   }
 
   snapshot(): PlayheadSnapshot {

@@ -19,8 +19,11 @@ export type Resume = Pick<
 
 /** Where packets and the messages around them go. */
 export interface SenderListener {
-  /** Called after a new generation was taken and before anything bears its number: the state must be stored now. */
-  beforeGeneration(generation: number): void;
+  /**
+   * What is sent next rests on a state that was not stored: a generation just taken, speech just given, an end just said.
+   * The state must be stored now, and `Downlink.stored` be called.
+   */
+  commit(): void;
   /** A whole packet; the bytes are reused after the call. */
   sendAudio(packet: Uint8Array): void;
   sendControl(message: ServerMessage): void;
@@ -83,6 +86,12 @@ export class Sender {
     return this.#nextUtterance() === null ? Infinity : this.pacer.deadlineMs;
   }
 
+  /** Whether the next packet is due, and rests on a state that was not stored. */
+  isDueUnstored(nowMs: number): boolean {
+    const utterance = this.#nextUtterance();
+    return utterance !== null && this.pacer.deadlineMs <= nowMs && this.#isUnstored(utterance);
+  }
+
   /** Sends everything that is due. */
   pump(nowMs: number): void {
     for (;;) {
@@ -108,6 +117,11 @@ export class Sender {
     this.#lowestLive = this.#nextGeneration;
     this.pacer.rest();
     return withdrawn;
+  }
+
+  /** The next packet gets this number: the one that the client expects. */
+  numberFrom(sequence: number): void {
+    this.#sequence = sequence;
   }
 
   /** Goes back to the first packet that the client does not have. Returns false when it claims more than there is. */
@@ -153,8 +167,17 @@ export class Sender {
     return null;
   }
 
+  /** Whether the next packet of an utterance carries more than the last checkpoint knows of. */
+  #isUnstored({ segment, endPosition }: Utterance): boolean {
+    if (segment === null) return true;
+    const end = sentPosition(segment) + segment.frameSpan;
+    if (Math.min(end, endPosition) > this.#speech.storedPosition) return true;
+    return end >= endPosition && this.#utterances.hasChanged;
+  }
+
   #send(utterance: Utterance, nowMs: number): void {
     const writer = this.#writer!;
+    if (utterance.segment !== null && this.#isUnstored(utterance)) this.#listener.commit();
     const segment = utterance.segment ?? this.#openSegment(utterance, writer);
     if (segment.anchoredPackets === 0) segment.anchorSequence = this.#sequence;
     if (segment.sentFrames === 0) segment.trackStart = this.pacer.sentPosition;
@@ -196,7 +219,7 @@ export class Sender {
     utterance.segment = segment;
     utterance.generation = generation;
     utterance.ratio = writer.ratio;
-    this.#listener.beforeGeneration(generation);
+    this.#listener.commit();
     const { number, interruptible } = utterance;
     this.#listener.sendControl({
       type: 'utterance',

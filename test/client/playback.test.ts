@@ -19,7 +19,10 @@ import {
 const FRAME_SAMPLES = 320;
 const SEED = 20_261;
 
-/** Feeds a playback with whole generations and keeps what it plays. */
+/** A player that starts at once and changes no sample. */
+const RIGID = { format: PCM16, settleMs: 0, lowWaterMs: 0 };
+
+/** Feeds a rigid playback with whole generations and keeps what it plays. */
 class Bench {
   readonly playback: Playback;
   readonly heard: number[] = [];
@@ -27,7 +30,7 @@ class Bench {
   pulled = 0;
 
   constructor(startMs?: number) {
-    this.playback = new Playback({ format: PCM16, startMs });
+    this.playback = new Playback({ ...RIGID, startMs });
   }
 
   /** Sends frames `from … to` of a generation; `isLast` marks the last one. */
@@ -146,7 +149,7 @@ describe('Playback', () => {
   });
 
   it('[K11] counts positions of µ-law at 8 kHz in its own samples', () => {
-    const playback = new Playback({ format: MULAW });
+    const playback = new Playback({ ...RIGID, format: MULAW });
     const payload = new Uint8Array(160);
     const encoder = new PayloadEncoder(MULAW);
     for (let frame = 0; frame < 10; frame++) {

@@ -147,7 +147,7 @@ describe('Session: resending', () => {
         let server = bench.connect();
         for (const { spoken, missed, stored, cursor } of outages) {
           bench.speak(spoken);
-          bench.session.lost(1006);
+          bench.session.lost(1006, bench.nowMs);
           bench.speak(missed);
           const from = Math.max(acknowledged, Math.min(stored, bench.captured / 320));
           const sequence = (firstSequence + from) >>> 0;
@@ -258,7 +258,7 @@ describe('Session: resending', () => {
   it('[K6] marks the first packet after overwritten ones, resent or live, and no other', () => {
     const bench = new Bench();
     bench.connect();
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     bench.speak(2100);
     const server = bench.connect({ processed: 10 });
     bench.speak(300);
@@ -268,7 +268,7 @@ describe('Session: resending', () => {
     expect(server.frames(FRAME_BYTES)).toEqual(range(53, 2400));
 
     bench.session.received(serverText({ type: 'ack', sequence: 2400 }), bench.nowMs);
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     const live = bench.connect({ processed: 2390 });
     bench.speak(3);
     expect(live.packets.map(({ sequence, flags }) => [sequence, flags])).toEqual([
@@ -328,7 +328,7 @@ describe('Session: mute', () => {
     const bench = new Bench();
     bench.connect();
     bench.speak(5);
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     bench.speak(100);
     bench.session.mute(bench.nowMs);
     const muted = bench.connect();
@@ -338,7 +338,7 @@ describe('Session: mute', () => {
     const index = muted.messages.findIndex(({ type }) => type === 'pause');
     expect(muted.packets.every(({ afterMessages }) => afterMessages <= index)).toBe(true);
 
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     bench.session.unmute(bench.nowMs);
     const heard = bench.connect();
     expect(heard.ofType('resume')).toHaveLength(1);

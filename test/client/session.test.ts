@@ -98,11 +98,11 @@ describe('Session: connections', () => {
       client: 'test 1',
     };
     expect(bench.server.messages).toEqual([first]);
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     expect(bench.connect(null).messages).toEqual([first]);
     bench.session.received(welcome({ lowestLiveGeneration: 9, resumeToken: 'r1' }), 0);
     expect(bench.session.resumeToken).toBe('r1');
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     const nothing = { generation: 9, playedSamples: 0, receivedSamples: 0, nextSequence: 0 };
     expect(bench.connect().messages[0]).toEqual({
       ...first,
@@ -110,7 +110,7 @@ describe('Session: connections', () => {
     });
     bench.utterance(9, 20);
     bench.run(100);
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     bench.run(50);
     expect(bench.connect().messages[0]).toEqual({
       ...first,
@@ -127,7 +127,7 @@ describe('Session: connections', () => {
   it('[K1] has no microphone timestamp before the first sample', () => {
     const bench = new Bench();
     bench.connect();
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     expect(bench.connect().ofType('hello')[0]?.resume?.uplinkTimestamp).toBeNull();
   });
 
@@ -159,26 +159,37 @@ describe('Session: connections', () => {
     for (const { code, action } of Object.values(CLOSE_CODES)) {
       const bench = new Bench();
       bench.connect();
-      expect(bench.session.lost(code)).toEqual({ action, afterMs: 0 });
+      const reconnection = bench.session.lost(code, bench.nowMs);
+      expect(reconnection.action).toBe(action);
+      if (action === 'give-up') expect(reconnection.afterMs).toBe(0);
     }
     const bench = new Bench();
     bench.connect();
-    const waits = Array.from({ length: 10 }, () => bench.session.lost(1006).afterMs);
-    expect(waits[0]).toBe(0);
-    waits.slice(1).forEach((waitMs, index) => {
-      const longest = Math.min(5000, 250 * 2 ** index);
-      expect(waitMs).toBeGreaterThan(longest / 2);
-      expect(waitMs).toBeLessThanOrEqual(longest);
-    });
+    const wait = () => bench.session.lost(1006, bench.nowMs).afterMs;
+    for (const longestMs of [200, 400, 800, 1000, 1000]) {
+      expect(wait()).toBeLessThanOrEqual(longestMs);
+      bench.nowMs += longestMs;
+    }
+    bench.nowMs += 30_000;
+    const patient = Array.from({ length: 20 }, wait);
+    expect(Math.max(...patient)).toBeGreaterThan(5000);
+    expect(Math.max(...patient)).toBeLessThanOrEqual(10_000);
     bench.connect();
-    expect(bench.session.lost(1006).afterMs).toBe(0);
-    expect(reconnection(1006, 5, 1).afterMs).not.toBe(reconnection(1006, 5, 2).afterMs);
+    expect(wait()).toBeLessThanOrEqual(200);
+  });
+
+  it('[K8] spreads the attempts of clients over the whole wait', () => {
+    const waits = Array.from({ length: 400 }, (_, seed) => reconnection(1006, 1, 0, seed).afterMs);
+    const inEachQuarter = [0, 50, 100, 150].map(
+      (fromMs) => waits.filter((waitMs) => waitMs >= fromMs && waitMs < fromMs + 50).length,
+    );
+    expect(Math.min(...inEachQuarter)).toBeGreaterThan(80);
   });
 
   it('[K8] ignores what an old socket delivers, and stays away after bye', () => {
     const bench = new Bench();
     const old = bench.connect();
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     bench.receive(echoOf(0));
     bench.speak(1);
     expect(bench.heard.map(({ type }) => type)).toEqual(['welcome']);
@@ -188,7 +199,7 @@ describe('Session: connections', () => {
     bench.session.bye('done');
     expect(bench.server.messages.at(-1)).toEqual({ type: 'bye', reason: 'done' });
     expect(bench.server.closed).toEqual({ code: 1000, reason: 'bye' });
-    expect(bench.session.lost(1006)).toEqual({ action: 'give-up', afterMs: 0 });
+    expect(bench.session.lost(1006, bench.nowMs)).toEqual({ action: 'give-up', afterMs: 0 });
     const { server } = bench;
     bench.connect();
     bench.speak(1);
@@ -212,7 +223,7 @@ describe('Session: connections', () => {
     expect(bench.connect().messages.slice(1)).toEqual(kept);
     bench.session.sendText('now');
     expect(bench.server.messages.at(-1)).toEqual({ type: 'text', text: 'now' });
-    bench.session.lost(1006);
+    bench.session.lost(1006, bench.nowMs);
     for (let index = 0; index < 70; index++) bench.session.sendText(String(index));
     const texts = bench.connect().ofType('text');
     expect(texts.map(({ text }) => Number(text))).toEqual(

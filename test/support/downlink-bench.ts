@@ -2,13 +2,13 @@
 
 import type { Heard, SayOutcome } from '../../core/conversation/agent.ts';
 import { type ConfigOverrides, conversationConfig } from '../../core/conversation/config.ts';
-import type { SpeechSpill } from '../../core/conversation/ports.ts';
 import {
   Downlink,
   type DownlinkConfig,
   type DownlinkListener,
 } from '../../core/playout/downlink.ts';
 import type { AudioFormat, ServerMessage, UtteranceEndReason } from '../../core/wire/messages.ts';
+import { MemorySpill } from '../../simulation/memory-spill.ts';
 import { ModelPlayer, type ModelPlayerOptions } from './model-player.ts';
 
 export const PCM_20: AudioFormat = { codec: 'pcm16', rateHz: 16000, frameMs: 20 };
@@ -33,30 +33,6 @@ function rampSample(value: number, near: number): number {
   return phase + RAMP_SAMPLES * Math.max(0, Math.round((near - phase) / RAMP_SAMPLES));
 }
 
-/** A spill in memory, which counts. */
-export class MemorySpill implements SpeechSpill {
-  readonly blocks = new Map<number, Int16Array>();
-  mostBlocks = 0;
-  reads = 0;
-
-  write(block: number, samples: Int16Array): void {
-    this.blocks.set(block, samples.slice());
-    this.mostBlocks = Math.max(this.mostBlocks, this.blocks.size);
-  }
-
-  read(block: number, into: Int16Array): boolean {
-    this.reads++;
-    const samples = this.blocks.get(block);
-    if (samples === undefined) return false;
-    into.set(samples);
-    return true;
-  }
-
-  dropBelow(block: number): void {
-    for (const each of this.blocks.keys()) if (each < block) this.blocks.delete(each);
-  }
-}
-
 /** An utterance's end as the listener was told. */
 export interface Ending {
   readonly utterance: number;
@@ -66,6 +42,7 @@ export interface Ending {
 }
 
 export interface BenchOptions extends ModelPlayerOptions {
+  /** The lead is constant where nothing else is said. */
   readonly config?: ConfigOverrides | undefined;
   readonly format?: AudioFormat | undefined;
   readonly canHold?: boolean | undefined;
@@ -116,11 +93,11 @@ export class DownlinkBench implements DownlinkListener {
   #nextReportMs = REPORT_MS;
 
   #attached = false;
-  #generationsAnnounced = -1;
+  #commits = 0;
 
   constructor(options: BenchOptions = {}) {
     this.#options = options;
-    this.config = conversationConfig(options.config);
+    this.config = conversationConfig({ leadGrowthPct: 0, ...options.config });
     this.downlink = new Downlink(this.config, this, this.spill);
     this.player = new ModelPlayer(options);
     if (options.attachAtStart !== false) this.connect(false);
@@ -128,16 +105,17 @@ export class DownlinkBench implements DownlinkListener {
 
   // What the Downlink does
 
-  beforeGeneration(generation: number): void {
-    this.#generationsAnnounced = generation;
-    this.log.push(`generation ${generation}`);
+  /** The state is stored now, and its storage confirmed at once. */
+  commit(): void {
+    this.log.push(`commit ${this.downlink.snapshot().sender?.nextGeneration}`);
+    this.#commits++;
+    this.downlink.stored();
   }
 
   sendAudio(packet: Uint8Array): void {
     const bytes = packet.slice();
     const generation = bytes[2]! | (bytes[3]! << 8);
-    if (this.#generationsAnnounced < 0)
-      throw new Error(`Generation ${generation} was not announced.`);
+    if (this.#commits === 0) throw new Error(`Generation ${generation} was not stored.`);
     this.packets.push({ atMs: this.nowMs, bytes });
     this.log.push(`${this.nowMs} audio ${bytes.length} ${bytes.subarray(0, 14).join()}`);
     this.onPacket(bytes);
@@ -281,8 +259,9 @@ export class DownlinkBench implements DownlinkListener {
 
   #report(): void {
     this.#nextReportMs += REPORT_MS;
+    this.downlink.stored();
     if (!this.#attached || this.#isMute('report')) return;
-    const report = { ...this.player.position, underruns: this.player.underruns };
+    const report = { ...this.player.position, underruns: this.player.underruns, stretchMs: 0 };
     this.#sendUp(() => this.downlink.report(report, this.nowMs));
   }
 

@@ -24,7 +24,11 @@ function packet(sequence: number, first: number, value: number, flags = 0): Uint
 }
 
 function speaker() {
-  const player = new Playback({ format: { codec: 'pcm16', rateHz: 16_000, frameMs: 20 } });
+  const player = new Playback({
+    format: { codec: 'pcm16', rateHz: 16_000, frameMs: 20 },
+    settleMs: 0,
+    lowWaterMs: 0,
+  });
   const sounds: [number, number][] = [];
   const playing = new VirtualSpeaker(player, BLOCK_SAMPLES, (generation, atMs) =>
     sounds.push([generation, atMs]),

@@ -150,7 +150,8 @@ describe('the estimated playhead', () => {
     bench.run(7990);
     // The report of 1000 ms said 980 ms and came at 1020: the playhead ends at 3980 ms.
     expect(bench.packets.length).toBe((3980 + 100) / FRAME_MS + 1);
-    expect(bench.downlink.nextDeadlineMs).toBe(Infinity);
+    // Only to see whether the client still listens.
+    expect(bench.downlink.nextDeadlineMs).toBe(1020 + 30_000);
     bench.run(8100);
     expect(bench.downlink.nextDeadlineMs).toBeLessThan(Infinity);
     bench.run(20_000);
@@ -303,11 +304,14 @@ describe('packets', () => {
   it('[P11] offers the state for storing before anything bears a new generation', () => {
     const bench = new DownlinkBench();
     bench.speak(640);
-    expect(bench.log[0]).toBe('generation 1');
+    expect(bench.log[0]).toBe('commit 2');
     const stored: unknown[] = [];
     const spill = bench.spill;
     const listener = {
-      beforeGeneration: () => stored.push(downlink.snapshot().sender?.nextGeneration),
+      commit: () => {
+        stored.push(downlink.snapshot().sender?.nextGeneration);
+        downlink.stored();
+      },
       sendAudio: () => {},
       sendControl: () => {},
       utteranceEnded: () => {},
@@ -345,7 +349,7 @@ describe('the end of an utterance', () => {
     bench.speak(1600);
     bench.speak(1600);
     bench.run(150);
-    bench.downlink.report({ generation: 2, playedSamples: 5, underruns: 0 }, 150);
+    bench.downlink.report({ generation: 2, playedSamples: 5, underruns: 0, stretchMs: 0 }, 150);
     bench.downlink.tick(150);
     bench.downlink.tick(150);
     expect(bench.endings.map(({ utterance }) => utterance)).toEqual([1]);

@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { PauseFinder } from '../../../core/playout/pause-finder.ts';
 import { BLOCK_SAMPLES, SpeechQueue } from '../../../core/playout/speech-queue.ts';
-import { DownlinkBench, MemorySpill, rampSpeech } from '../../support/downlink-bench.ts';
+import { MemorySpill } from '../../../simulation/memory-spill.ts';
+import { DownlinkBench, rampSpeech } from '../../support/downlink-bench.ts';
 
 const SECOND = 16_000;
 
