@@ -75,7 +75,8 @@ export function silence(durationMs: number): Float64Array {
   return new Float64Array(durationMs * samplesPerMs);
 }
 
-function findEdges(samples: Float64Array): { beginSample: number; endSample: number } {
+/** Where sound begins and ends, by `edgeRule`. */
+export function findEdges(samples: Float64Array): { beginSample: number; endSample: number } {
   const frameSamples = edgeRule.frameMs * samplesPerMs;
   const levels: number[] = [];
   for (let at = 0; at + frameSamples <= samples.length; at += frameSamples) {
