@@ -2,7 +2,9 @@
 
 import { unreachable } from '../core/unreachable.ts';
 import { SUBPROTOCOL } from '../core/wire/messages.ts';
-import type { ControlOutcome, ConversationObject } from '../durable-objects/conversation.ts';
+import type { ControlOutcome } from '../durable-objects/conversation.ts';
+import { recordingBucket } from '../durable-objects/recording/bucket.ts';
+import { NO_BUCKET } from '../durable-objects/recording/recorder.ts';
 import { admitOperator, admitToConversation } from './admission.ts';
 import { Refusal } from './refusal.ts';
 import {
@@ -13,10 +15,12 @@ import {
   END_REQUEST,
   readBody,
   SETTINGS_REQUEST,
+  TOKEN_REQUEST,
 } from './requests.ts';
 import { checkScorer } from './scorer-choice.ts';
 import { signToken } from './tokens.ts';
-import type { Visit } from './visit.ts';
+import { objectOf, type Visit } from './visit.ts';
+import { checkWebhook } from './webhook-choice.ts';
 
 /** `POST /v1/conversations`: mints an id and a token with everything signed inside; the object is not touched. */
 export async function createConversation({
@@ -29,14 +33,35 @@ export async function createConversation({
   const body = await readBody(request, CREATE_REQUEST);
   checkCreation(body);
   checkScorer(body, env, settings);
+  checkWebhook(body, env, settings);
   const conversation = mintId(env, body);
   const expiresMs = nowMs + body.ttlSeconds * 1000;
-  const { agent, settings: overrides, scorer, turnTaking, subject } = body;
+  const {
+    agent,
+    settings: overrides,
+    scorer,
+    turnTaking,
+    echoGuard,
+    subject,
+    recording,
+    webhook,
+  } = body;
+  const isRecorded = recording !== null && recordingBucket(env) !== null;
   const token = await signToken(
     {
       conversation,
       scope: 'talk',
-      creation: { agent, settings: overrides, scorer, turnTaking, subject },
+      creation: {
+        agent,
+        settings: overrides,
+        scorer,
+        turnTaking,
+        echoGuard,
+        subject,
+        recording,
+        webhook,
+        isRecorded,
+      },
       locationHint: body.locationHint ?? null,
       resumeIssuedMs: null,
       expiresMs,
@@ -47,9 +72,31 @@ export async function createConversation({
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const expiresAt = new Date(expiresMs).toISOString();
   return Response.json(
-    { conversation, token, expiresAt, socket: url.href, subprotocol: SUBPROTOCOL },
+    {
+      conversation,
+      token,
+      expiresAt,
+      socket: url.href,
+      subprotocol: SUBPROTOCOL,
+      ...(recording === null ? {} : { recording: recordingPromise(env) }),
+    },
     { status: 201 },
   );
+}
+
+/** `POST /v1/conversations/:id/tokens`: a token with which somebody else may read the state, the recording, or all of it. */
+export async function createToken(visit: Visit): Promise<Response> {
+  const { request, settings, conversation, nowMs } = visit;
+  await admitOperator(request, settings);
+  const { scope, ttlSeconds } = await readBody(request, TOKEN_REQUEST);
+  const expiresMs = nowMs + ttlSeconds * 1000;
+  const nothing = { creation: null, locationHint: null, resumeIssuedMs: null };
+  const token = await signToken(
+    { conversation, scope, ...nothing, expiresMs },
+    settings.signingKey,
+  );
+  const expiresAt = new Date(expiresMs).toISOString();
+  return Response.json({ conversation, scope, token, expiresAt }, { status: 201 });
 }
 
 /** `GET /v1/conversations/:id`: state and statistics. */
@@ -96,8 +143,9 @@ function unknownConversation(): Refusal {
   return new Refusal('not-found', 'There is no such conversation.');
 }
 
-function objectOf({ env, conversation }: Visit): DurableObjectStub<ConversationObject> {
-  return env.CONVERSATION.get(env.CONVERSATION.idFromString(conversation));
+/** Whether a recording that was asked for will be made. */
+function recordingPromise(env: Env): { on: boolean; notice?: string } {
+  return recordingBucket(env) === null ? { on: false, notice: NO_BUCKET } : { on: true };
 }
 
 /** Turns the object's answer into the request's. Throws Refusal. */

@@ -11,6 +11,8 @@ export type RefusalCode =
   | 'method-not-allowed'
   | 'upgrade-required'
   | 'ended'
+  | 'range-not-satisfiable'
+  | 'unavailable'
   | 'failure';
 
 const STATUS: Readonly<Record<RefusalCode, number>> = {
@@ -22,8 +24,10 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   'method-not-allowed': 405,
   ended: 410,
   'too-large': 413,
+  'range-not-satisfiable': 416,
   'upgrade-required': 426,
   failure: 500,
+  unavailable: 503,
 };
 
 /** Thrown on the way to an answer, and turned into one where the request came in. */

@@ -9,6 +9,7 @@ import {
   DEFAULT_AGENT,
 } from '../durable-objects/agents/catalogue.ts';
 import { SCORER_NAME } from '../durable-objects/creation.ts';
+import { RECORDING_SETTINGS, WEBHOOK_SETTINGS } from '../durable-objects/recording/settings.ts';
 import { Refusal } from './refusal.ts';
 import { LOCATION_HINT } from './tokens.ts';
 
@@ -28,6 +29,23 @@ const agent = v.union([
   AGENT_CHOICE,
 ]);
 
+/** `true` for a recording with the defaults, or what differs from them; `false` or null for none. */
+const recording = v.pipe(
+  v.union([
+    v.pipe(
+      v.literal(true),
+      v.transform(() => ({})),
+    ),
+    v.pipe(
+      v.literal(false),
+      v.transform(() => null),
+    ),
+    v.null(),
+    v.record(v.string(), v.unknown()),
+  ]),
+  v.nullable(RECORDING_SETTINGS),
+);
+
 export const CREATE_REQUEST = v.strictObject({
   /** An agent's name, or an object with its `name` and its options. */
   agent: v.optional(agent, DEFAULT_AGENT),
@@ -35,7 +53,11 @@ export const CREATE_REQUEST = v.strictObject({
   /** What tells speech from silence. */
   scorer: v.optional(SCORER_NAME, 'kernel'),
   turnTaking: v.optional(v.picklist(['automatic', 'manual']), 'automatic'),
+  echoGuard: v.optional(v.picklist(['off', 'on', 'auto'])),
   subject: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(200))), null),
+  recording: v.optional(recording, false),
+  /** Where the conversation's events are sent. */
+  webhook: v.optional(v.nullable(WEBHOOK_SETTINGS), null),
   /** How long the token opens the socket; the call itself may last longer. */
   ttlSeconds: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(DAY_SECONDS)),
@@ -51,6 +73,14 @@ export const SETTINGS_REQUEST = SETTINGS;
 
 export const END_REQUEST = v.strictObject({
   mode: v.optional(v.picklist(['after-last-word', 'now']), 'after-last-word'),
+});
+
+export const TOKEN_REQUEST = v.strictObject({
+  scope: v.picklist(['observe', 'recording', 'admin']),
+  ttlSeconds: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(DAY_SECONDS)),
+    10 * MINUTE_SECONDS,
+  ),
 });
 
 export const BURN_REQUEST = v.strictObject({

@@ -1,14 +1,17 @@
 // The paths of the service, and what answers at each.
 
+import { RECORDING_FILES, type RecordingFileName } from '../core/recording/chunked-file.ts';
 import {
   burnIsolate,
   changeSettings,
   createConversation,
+  createToken,
   endConversation,
   readConversation,
   unknownPath,
 } from './conversations.ts';
 import { health } from './health.ts';
+import { deleteConversation, downloadOf, readRecording } from './recordings.ts';
 import { Refusal } from './refusal.ts';
 import { openSocket } from './socket.ts';
 import type { Visit } from './visit.ts';
@@ -24,11 +27,17 @@ interface Route {
 const ROUTES: readonly Route[] = [
   { path: '/healthz', answers: { GET: health } },
   { path: '/v1/conversations', answers: { POST: createConversation } },
-  { path: '/v1/conversations/*', answers: { GET: readConversation } },
+  {
+    path: '/v1/conversations/*',
+    answers: { GET: readConversation, DELETE: deleteConversation },
+  },
   { path: '/v1/conversations/*/socket', answers: { GET: openSocket } },
   { path: '/v1/conversations/*/settings', answers: { PATCH: changeSettings } },
   { path: '/v1/conversations/*/end', answers: { POST: endConversation } },
+  { path: '/v1/conversations/*/tokens', answers: { POST: createToken } },
   { path: '/v1/conversations/*/burn', answers: { POST: burnIsolate } },
+  { path: '/v1/conversations/*/recording', answers: { GET: readRecording } },
+  ...recordingRoutes(),
 ];
 
 /** Answers a request that was admitted to the service. Throws Refusal. */
@@ -53,6 +62,17 @@ export function route(
     return answer({ request, env, settings, conversation, nowMs });
   }
   throw unknownPath();
+}
+
+/** A path for each file of a recording. */
+function recordingRoutes(): Route[] {
+  return (Object.keys(RECORDING_FILES) as RecordingFileName[]).map((name) => {
+    const download = downloadOf(name);
+    return {
+      path: `/v1/conversations/*/recording/${name}`,
+      answers: { GET: download, HEAD: download },
+    };
+  });
 }
 
 /** The segment under `*`, '' when the pattern has none, null when the path is another one. */

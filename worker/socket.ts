@@ -38,12 +38,14 @@ export async function openSocket(visit: Visit): Promise<Response> {
 /** Passes the upgrade on, with what the token says in place of the token. */
 async function handOver(visit: Visit, claims: TokenClaims): Promise<Response> {
   const { request, env, settings, nowMs } = visit;
+  const { creation } = claims;
+  if (creation === null) throw new Refusal('forbidden', 'The token does not open a socket.');
   // No connection can be resumed after the longest call and the wait for its client: the object enforces the rest.
-  const { maximumCallMs, idleTimeoutMs } = conversationConfig(claims.creation.settings);
+  const { maximumCallMs, idleTimeoutMs } = conversationConfig(creation.settings);
   const resumeExpiresMs = nowMs + maximumCallMs + idleTimeoutMs;
   const resumeClaims = { ...claims, resumeIssuedMs: nowMs, expiresMs: resumeExpiresMs };
   const admission: Admission = {
-    creation: claims.creation,
+    creation,
     resumeToken: settings.secured ? await signToken(resumeClaims, settings.signingKey) : null,
     resumeIssuedMs: claims.resumeIssuedMs,
     tokensExpireMs: Math.max(claims.expiresMs, resumeExpiresMs),

@@ -23,9 +23,10 @@ export const LOCATION_HINT = v.picklist([
 const CLAIMS = v.object({
   /** The one conversation that the token is for. */
   conversation: v.pipe(v.string(), v.maxLength(100)),
-  /** `talk` opens its socket; `observe` reads its state; `admin` also changes its settings and ends it. */
-  scope: v.picklist(['talk', 'observe', 'admin']),
-  creation: CREATION,
+  /** `talk` opens its socket; `observe` reads its state; `recording` reads its recording; `admin` may do all but talk. */
+  scope: v.picklist(['talk', 'observe', 'recording', 'admin']),
+  /** What the conversation is made from; null in a token that does not open its socket. */
+  creation: v.nullable(CREATION),
   /** Where the object is to live, when not where its caller is. */
   locationHint: v.nullable(LOCATION_HINT),
   /** Set in a resume token: when it was made. */
