@@ -3,35 +3,36 @@
 import { DurableObject } from 'cloudflare:workers';
 import * as v from 'valibot';
 import { ConfigurationError, conversationConfig } from '../core/conversation/config.ts';
-import { Conversation } from '../core/conversation/conversation.ts';
+import type { Conversation } from '../core/conversation/conversation.ts';
 import type { ConversationState } from '../core/conversation/conversation-state.ts';
 import { CLOSE_CODES, type CloseName } from '../core/wire/close-codes.ts';
 import { KEEP_ALIVE_REQUEST, KEEP_ALIVE_RESPONSE, SUBPROTOCOL } from '../core/wire/messages.ts';
-import { makeAgent } from './agents/catalogue.ts';
-import { GuardedAgent } from './agents/guarded-agent.ts';
 import { ADMISSION, ADMISSION_HEADER, type Creation } from './creation.ts';
+import { type EngineAlarm, LiveEngine } from './live-engine.ts';
+import { type EraseOutcome, RecordingDesk } from './recording/desk.ts';
+import { EndedConversation } from './recording/ended-conversation.ts';
+import type { RecordingReport } from './recording/recorder.ts';
+import { Alarms } from './runtime/alarms.ts';
 import { background } from './runtime/background.ts';
 import { ConversationStore } from './runtime/conversation-store.ts';
-import { DeadlineTimer } from './runtime/deadline-timer.ts';
 import { burnIsolate } from './runtime/isolate-burner.ts';
 import { isolateLag, lagWarningMs } from './runtime/isolate-lag.ts';
-import { isolateLedger } from './runtime/isolate-ledger.ts';
 import { LagCanary } from './runtime/lag-canary.ts';
 import { logFault } from './runtime/log.ts';
 import { refusedSocket } from './runtime/refused-socket.ts';
-import { scorerFactory } from './runtime/scorers.ts';
+import { type RowCounts, RowMeter } from './runtime/row-meter.ts';
 import { SocketLinks } from './runtime/socket-links.ts';
-import { SpeechStore } from './runtime/speech-store.ts';
-import { isTeardown } from './runtime/teardown.ts';
-
-/** After a fault, the conversation is taken up again from its checkpoint when a client comes, or after this long. */
-const RECOVERY_MS = 30_000;
 
 const STALE_TOKEN = 'A newer resume token has been used.';
 
+/** A conversation as it stands, and what it has cost in rows. */
+export interface ObservedState extends ConversationState {
+  readonly rowsWritten: RowCounts;
+}
+
 /** Outcome of a request to change a conversation. */
 export type ControlOutcome =
-  | { readonly kind: 'done'; readonly state: ConversationState }
+  | { readonly kind: 'done'; readonly state: ObservedState }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'refused'; readonly sentence: string };
 
@@ -41,20 +42,22 @@ export type ControlOutcome =
  */
 export class ConversationObject extends DurableObject<Env> {
   readonly #store: ConversationStore;
-  readonly #timer: DeadlineTimer;
+  readonly #meter = new RowMeter();
+  readonly #alarms: Alarms<EngineAlarm | 'recording' | 'webhook'>;
   readonly #links: SocketLinks;
+  readonly #desk: RecordingDesk;
   readonly #canary: LagCanary;
-  #engine: Conversation | null = null;
-  /** Nothing is due soon, and the last checkpoint tells all. */
-  #isResting = false;
+  readonly #live: LiveEngine;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.setWebSocketAutoResponse(
       new WebSocketRequestResponsePair(KEEP_ALIVE_REQUEST, KEEP_ALIVE_RESPONSE),
     );
-    this.#store = new ConversationStore(ctx.storage);
-    this.#links = new SocketLinks(ctx);
+    this.#store = new ConversationStore(ctx.storage, this.#meter);
+    this.#meter.restore(this.#store.rowCounts);
+    const links = new SocketLinks(ctx);
+    this.#links = links;
     this.#canary = new LagCanary({
       isolate: isolateLag,
       conversation: ctx.id.toString(),
@@ -62,10 +65,50 @@ export class ConversationObject extends DurableObject<Env> {
       now: () => Date.now(),
       startTimer: (run, delayMs) => setTimeout(run, delayMs),
     });
-    this.#timer = new DeadlineTimer({
-      alarms: ctx.storage,
-      wake: () => this.#event('timer', (engine, nowMs) => engine.tick(nowMs)),
-      background: (name, work) => background(ctx, name, work),
+    const { storage } = ctx;
+    this.#alarms = new Alarms(
+      {
+        setAlarm: (atMs) => {
+          this.#meter.wrote('alarm');
+          // Unconfirmed: audio must not wait until it is on disk.
+          background(ctx, 'set-alarm', storage.setAlarm(atMs, { allowUnconfirmed: true }));
+        },
+        failed: (name, fault) => logFault('alarm-failed', fault, { name, conversation: this.#id }),
+      },
+      {
+        engine: () => this.#live.wake(),
+        flush: () => this.#live.wake(),
+        retention: (nowMs) => this.#expire(nowMs),
+        recording: async (nowMs) => {
+          await this.#desk.recordingDue(nowMs);
+          await this.#expire(nowMs);
+        },
+        webhook: async (nowMs) => {
+          await this.#desk.webhookDue(nowMs);
+          await this.#expire(nowMs);
+        },
+      },
+    );
+    const ended = new EndedConversation(storage, this.#store, this.#meter);
+    this.#desk = new RecordingDesk({
+      conversation: this.#id,
+      env,
+      storage,
+      meter: this.#meter,
+      journal: ended,
+      speech: ended,
+      want: (name, atMs) => this.#alarms.want(name, atMs),
+      now: () => Date.now(),
+    });
+    this.#live = new LiveEngine({
+      ctx,
+      env,
+      store: this.#store,
+      meter: this.#meter,
+      links,
+      canary: this.#canary,
+      alarms: this.#alarms,
+      over: (engine, nowMs) => this.#over(engine, nowMs),
     });
     this.#takeUp(Date.now());
   }
@@ -75,19 +118,20 @@ export class ConversationObject extends DurableObject<Env> {
     const nowMs = Date.now();
     const header = JSON.parse(request.headers.get(ADMISSION_HEADER) ?? 'null');
     const { creation, resumeToken, resumeIssuedMs, tokensExpireMs } = v.parse(ADMISSION, header);
+    if (this.#desk.isErased) return refusedAs('ended');
     if (resumeIssuedMs !== null && !this.#store.useResumeToken(resumeIssuedMs)) {
       return refusedSocket(CLOSE_CODES.unauthorized.code, STALE_TOKEN);
     }
     if (this.#store.creation === null) this.#store.writeCreation(creation);
     this.#takeUp(nowMs);
-    if (this.#engine === null) return refusedAs('failure');
-    if (isOver(this.#engine)) return refusedAs('ended');
+    if (this.#live.current === null) return refusedAs('failure');
+    if (this.#live.isOver) return refusedAs('ended');
     this.#store.extendTokens(tokensExpireMs);
     const pair = new WebSocketPair();
     const link = this.#links.accept(pair[1], this.#store.nextConnection(), resumeToken);
-    this.#event('connect', (engine, nowMs) => {
+    this.#live.event('connect', (engine, nowMs) => {
       engine.connect(link.connection, link, nowMs);
-      this.#store.writeCheckpoint(engine.snapshot());
+      engine.store(nowMs);
     });
     const headers = { 'Sec-WebSocket-Protocol': SUBPROTOCOL };
     return new Response(null, { status: 101, headers, webSocket: pair[0] });
@@ -96,7 +140,7 @@ export class ConversationObject extends DurableObject<Env> {
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const link = this.#links.of(socket);
     if (link === null) return;
-    this.#event('message', (engine, nowMs) => {
+    this.#live.event('message', (engine, nowMs) => {
       this.#canary.awake(nowMs);
       if (typeof message === 'string') engine.receiveText(link.connection, message, nowMs);
       else engine.receiveAudio(link.connection, new Uint8Array(message), nowMs);
@@ -106,7 +150,7 @@ export class ConversationObject extends DurableObject<Env> {
   override webSocketClose(socket: WebSocket, code: number): void {
     const link = this.#links.of(socket);
     if (link === null) return;
-    this.#event('close', (engine, nowMs) => engine.disconnect(link.connection, nowMs));
+    this.#live.event('close', (engine, nowMs) => engine.disconnect(link.connection, nowMs));
     link.answerClose(code);
   }
 
@@ -114,30 +158,25 @@ export class ConversationObject extends DurableObject<Env> {
   override webSocketError(socket: WebSocket): void {
     const link = this.#links.of(socket);
     if (link === null) return;
-    this.#event('error', (engine, nowMs) => engine.disconnect(link.connection, nowMs));
+    this.#live.event('error', (engine, nowMs) => engine.disconnect(link.connection, nowMs));
   }
 
-  /** Delivered at least once, and perhaps for a deadline that has moved: `tick` finds out what is due. */
+  /** Delivered at least once, and perhaps for a deadline that has moved. */
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
-    this.#timer.alarmFired();
     this.#takeUp(nowMs);
-    const goesOn = this.#engine !== null && !isOver(this.#engine);
-    if (!goesOn && nowMs >= this.#store.tokensExpireMs) {
-      await this.ctx.storage.deleteAll();
-      this.#engine = null;
-    } else {
-      this.#event('alarm', (engine, nowMs) => engine.tick(nowMs));
-    }
+    this.#live.wantAlarms(nowMs);
+    await this.#alarms.fired(nowMs);
   }
 
   /** The conversation as it stands, or null when no client has ever come. Throws when it cannot be taken up. */
-  state(): ConversationState | null {
+  state(): ObservedState | null {
     const nowMs = Date.now();
     if (this.#store.creation === null) return null;
     this.#takeUp(nowMs);
-    if (this.#engine === null) throw new Error('The conversation cannot be taken up.');
-    return this.#engine.state(nowMs);
+    const engine = this.#live.current;
+    if (engine === null) throw new Error('The conversation cannot be taken up.');
+    return { ...engine.state(nowMs), rowsWritten: this.#meter.counts };
   }
 
   /** Changes settings in mid-call. */
@@ -148,7 +187,7 @@ export class ConversationObject extends DurableObject<Env> {
       const settings = { ...creation.settings, ...overrides };
       const config = conversationConfig(settings);
       this.#store.writeCreation({ ...creation, settings });
-      this.#event('configure', (engine, nowMs) => engine.configure(config, nowMs));
+      this.#live.event('configure', (engine, nowMs) => engine.configure(config, nowMs));
     } catch (fault) {
       if (!(fault instanceof ConfigurationError)) throw fault;
       return { kind: 'refused', sentence: fault.message };
@@ -160,8 +199,23 @@ export class ConversationObject extends DurableObject<Env> {
   end(afterLastWord: boolean): ControlOutcome {
     const reason = 'The service ended the conversation.';
     this.#takeUp(Date.now());
-    this.#event('end', (engine, nowMs) => engine.end(afterLastWord, reason, nowMs));
+    this.#live.event('end', (engine, nowMs) => engine.end(afterLastWord, reason, nowMs));
     return this.#outcome();
+  }
+
+  /** Where its recording stands, or null when no client has ever come. */
+  recording(): RecordingReport | null {
+    return this.#store.creation === null ? null : this.#desk.report;
+  }
+
+  /** Ends the conversation, and deletes everything of it. */
+  async erase(): Promise<EraseOutcome> {
+    if (this.#store.creation === null && !this.#desk.isErased) return { kind: 'unknown' };
+    this.end(false);
+    this.#live.drop();
+    const outcome = await this.#desk.erase(Date.now());
+    this.#alarms.settle(Date.now());
+    return outcome;
   }
 
   /** For development: computes for `burnMs` at a stretch, every `everyMs`, for `forMs` in all. */
@@ -169,99 +223,39 @@ export class ConversationObject extends DurableObject<Env> {
     burnIsolate(burnMs, everyMs, forMs, () => this.#canary.began('burn', Date.now()));
   }
 
-  /** Makes the engine out of what is stored, and tells a client that is still connected. */
+  /** Takes the conversation up from what is stored, unless it is in memory or was deleted. */
   #takeUp(nowMs: number): void {
-    if (this.#engine !== null) return;
-    const { creation, checkpoint } = this.#store;
-    if (creation === null) return;
-    try {
-      const engine = this.#make(creation, nowMs);
-      const link = this.#links.keepNewest();
-      if (checkpoint !== null) {
-        engine.restore(checkpoint, link?.connection ?? 0, link);
-        engine.wake(nowMs);
-      }
-      this.#engine = engine;
-      this.#rest(engine, nowMs);
-    } catch (fault) {
-      this.#fail('take-up', fault, nowMs);
-    }
+    const { creation } = this.#store;
+    if (this.#live.current !== null || creation === null || this.#desk.isErased) return;
+    this.#desk.configure(creation, nowMs);
+    this.#live.takeUp(nowMs);
   }
 
-  #make(creation: Creation, nowMs: number): Conversation {
-    const inEvent = (moment: string) => (run: (nowMs: number) => void) =>
-      this.#event(moment, (current, nowMs) => {
-        // What an engine that is gone has waited for concerns nobody.
-        if (current === engine) current.outsideEvent(run, nowMs);
-      });
-    const agent = makeAgent(creation.agent, {
-      assets: this.env.ASSETS,
-      inEvent: inEvent('agent'),
-    });
-    const engine = new Conversation(
-      {
-        id: this.ctx.id.toString(),
-        config: conversationConfig(creation.settings),
-        turnTaking: creation.turnTaking,
-        agent: new GuardedAgent(agent),
-        createScorer: scorerFactory(creation.scorer, {
-          env: this.env,
-          conversation: this.ctx.id.toString(),
-          inEvent: inEvent('scorer'),
-        }),
-        ledger: isolateLedger(),
-        spill: new SpeechStore(this.ctx.storage.sql),
-        checkpoint: { checkpoint: () => this.#store.writeCheckpoint(engine.snapshot()) },
-        lag: this.#canary,
-      },
-      nowMs,
-    );
-    return engine;
+  /** What there is to do when a call is over is done in its own time. */
+  #over(engine: Conversation, nowMs: number): void {
+    if (this.#desk.isEndTold) return;
+    engine.store(nowMs);
+    const { agent, statistics } = engine.state(nowMs);
+    const subject = this.#store.creation?.subject ?? null;
+    this.#desk.conversationEnded({ agent, subject, statistics }, nowMs);
   }
 
-  /** Runs one event: the clock is read here, and nowhere further in. */
-  #event(moment: string, run: (engine: Conversation, nowMs: number) => void): void {
-    const engine = this.#engine;
-    if (engine === null) return;
-    const nowMs = Date.now();
-    this.#canary.began(moment, nowMs);
-    try {
-      run(engine, nowMs);
-      this.#rest(engine, nowMs);
-    } catch (fault) {
-      this.#fail(moment, fault, nowMs);
-    }
+  /** Nothing is left of a conversation that is over when no token opens it any more. */
+  async #expire(nowMs: number): Promise<void> {
+    if (this.#live.current !== null && !this.#live.isOver) return;
+    if (nowMs < this.#store.tokensExpireMs || this.#desk.isBusy) return;
+    await this.ctx.storage.deleteAll();
+    this.#live.drop();
   }
 
-  /** Sees to the next deadline. An object with none soon may lose its memory, so it leaves a checkpoint. */
-  #rest(engine: Conversation, nowMs: number): void {
-    // A conversation that is over can be read until no token opens it any more.
-    const deadlineMs = isOver(engine) ? this.#store.tokensExpireMs : engine.nextDeadlineMs;
-    this.#timer.arm(deadlineMs, nowMs);
-    const wasResting = this.#isResting;
-    this.#isResting = !this.#timer.isNear;
-    if (this.#isResting && !wasResting) this.#store.writeCheckpoint(engine.snapshot());
-  }
-
-  /** The engine's memory cannot be trusted any more: its client comes back to what the last checkpoint says. */
-  #fail(moment: string, fault: unknown, nowMs: number): void {
-    const fields = { conversation: this.ctx.id.toString(), moment };
-    if (!isTeardown(fault)) logFault('conversation-failed', fault, fields);
-    this.#engine = null;
-    this.#isResting = false;
-    this.#links.closeFailed();
-    this.#timer.arm(nowMs + RECOVERY_MS, nowMs);
+  get #id(): string {
+    return this.ctx.id.toString();
   }
 
   #outcome(): ControlOutcome {
     const state = this.state();
     return state === null ? { kind: 'unknown' } : { kind: 'done', state };
   }
-}
-
-/** Only a conversation that has ended waits for nothing at all. */
-function isOver(engine: Conversation): boolean {
-  return engine.nextDeadlineMs === Number.POSITIVE_INFINITY;
 }
 
 function refusedAs(name: CloseName): Response {

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { AGENT_CHOICE } from './agents/catalogue.ts';
+import { RECORDING_SETTINGS, WEBHOOK_SETTINGS } from './recording/settings.ts';
 
 /**
  * `kernel` is Silero VAD in the isolate; `energy` a cheap comparison with the noise floor; `remote` the kernel in another
@@ -16,8 +17,16 @@ export const CREATION = v.object({
   settings: v.record(v.string(), v.number()),
   scorer: SCORER_NAME,
   turnTaking: v.picklist(['automatic', 'manual']),
+  /** Whether the agent's own echo is told from the caller; 'auto' unless given. */
+  echoGuard: v.optional(v.picklist(['off', 'on', 'auto'])),
   /** Whom the conversation belongs to, in the developer's own terms. */
   subject: v.nullable(v.pipe(v.string(), v.maxLength(200))),
+  /** What is recorded; absent or null for nothing. */
+  recording: v.optional(v.nullable(RECORDING_SETTINGS)),
+  /** Where its events go; absent or null for nowhere. */
+  webhook: v.optional(v.nullable(WEBHOOK_SETTINGS)),
+  /** Packets, speech and timeline are kept, to become a recording. */
+  isRecorded: v.optional(v.boolean()),
 });
 
 export type Creation = v.InferOutput<typeof CREATION>;

@@ -4,7 +4,7 @@ import { ENGINE_RATE_HZ, frameSamples } from '../../core/media/payload-codec.ts'
 import { msToSamples, samplesToMs } from '../../core/media/units.ts';
 import { CLOSE_CODES } from '../../core/wire/close-codes.ts';
 import type { AudioFormat, ServerMessage } from '../../core/wire/messages.ts';
-import { Playback } from '../session/playback.ts';
+import { Playback, type PlaybackOptions } from '../session/playback.ts';
 import { Session } from '../session/session.ts';
 import type { SessionListener } from '../session/session-listener.ts';
 import type { Transport } from '../session/transport.ts';
@@ -36,6 +36,8 @@ export interface CallOptions {
   readonly maximumMs: number;
   /** How long a lost connection is tried again. */
   readonly reconnectMs: number;
+  /** How the player differs from the default. */
+  readonly player?: Partial<PlaybackOptions> | undefined;
   /** Ends the call early. */
   readonly stop: AbortSignal;
   readonly onEvent: (event: TimelineEvent) => void;
@@ -89,8 +91,8 @@ export class LiveCall {
   constructor(address: CallAddress, options: CallOptions) {
     this.#address = address;
     this.#options = options;
-    const { format, voice } = options;
-    this.player = new Playback({ format });
+    const { format, voice, player } = options;
+    this.player = new Playback({ format, ...player });
     const ratio = ENGINE_RATE_HZ / format.rateHz;
     this.#microphone = new VirtualMicrophone(voice, BLOCK_SAMPLES, frameSamples(format) * ratio);
     this.speaker = new VirtualSpeaker(this.player, BLOCK_SAMPLES, (generation, atMs) =>
@@ -223,7 +225,7 @@ export class LiveCall {
       this.log.add({ kind: 'connection-lost', atMs: nowMs - this.#startMs, code });
     }
     this.#phase = { kind: 'lost', sinceMs };
-    const { action, afterMs } = this.session.lost(code);
+    const { action, afterMs } = this.session.lost(code, nowMs);
     if (action === 'give-up') return this.#fail(refusal(code, reason));
     if (nowMs + afterMs >= sinceMs + this.#options.reconnectMs)
       return this.#fail(lost(code, sinceMs - this.#startMs));

@@ -20,6 +20,8 @@ export interface ConversationRequest {
   /** Numbers of core/conversation/config.ts. */
   readonly settings?: Readonly<Record<string, number>> | undefined;
   readonly scorer?: string | undefined;
+  /** Whether it is recorded; not unless given. */
+  readonly recording?: boolean | undefined;
 }
 
 /** A conversation that can be joined. */

@@ -7,6 +7,7 @@ import {
   TEXT_MAX_CHARACTERS,
 } from '../wire/limits.ts';
 import type { AgentHost, SayOutcome } from './agent.ts';
+import type { Chronicle } from './chronicle.ts';
 import type { ClientSide } from './client-side.ts';
 
 /** Serves one agent, whose texts are cut to what a message may hold; the conversation sets the time of each event before the agent runs. */
@@ -14,13 +15,23 @@ export class AgentDesk implements AgentHost {
   readonly #downlink: Downlink;
   readonly #client: ClientSide;
   readonly #drain: (reason: string) => void;
+  readonly #committed: () => void;
+  readonly #chronicle: Chronicle;
   #eventMs = 0;
 
-  /** `drain` ends the conversation after the last word was heard. */
-  constructor(downlink: Downlink, client: ClientSide, drain: (reason: string) => void) {
+  /** `drain` ends the conversation after the last word was heard; `committed` has the state stored. */
+  constructor(
+    downlink: Downlink,
+    client: ClientSide,
+    drain: (reason: string) => void,
+    committed: () => void,
+    chronicle: Chronicle,
+  ) {
+    this.#chronicle = chronicle;
     this.#downlink = downlink;
     this.#client = client;
     this.#drain = drain;
+    this.#committed = committed;
   }
 
   /** An event begins; everything that the agent asks during it happens at this time. */
@@ -33,7 +44,9 @@ export class AgentDesk implements AgentHost {
   }
 
   say(utterance: number, samples: Int16Array): SayOutcome {
-    return this.#downlink.say(utterance, samples);
+    const outcome = this.#downlink.say(utterance, samples);
+    if (outcome === 'accepted') this.#chronicle.said(utterance);
+    return outcome;
   }
 
   end(utterance: number): void {
@@ -42,6 +55,8 @@ export class AgentDesk implements AgentHost {
 
   interrupt(): void {
     this.#downlink.interrupt(this.#eventMs);
+    // What was cleared would be said again by a memory that knows nothing of it.
+    this.#committed();
   }
 
   transcript(party: 'caller' | 'agent', text: string, final: boolean): void {

@@ -22,6 +22,13 @@ export interface TurnEnd {
   readonly reason: TurnEndReason;
 }
 
+/** Caller audio that never came. */
+export interface AudioGap {
+  readonly kind: 'lost' | 'unrecorded';
+  readonly fromSample: number;
+  readonly lengthSamples: number;
+}
+
 /** What the caller has heard of an utterance, told once. */
 export interface Heard {
   readonly utterance: number;
@@ -75,6 +82,11 @@ export interface Agent {
   /** Samples [fromSample, fromSample + length) of the caller; the array is valid during the call only. */
   audio(fromSample: number, samples: Int16Array, nowMs: number): void;
   turnEnded(end: TurnEnd, nowMs: number): void;
+  /**
+   * Caller audio that was promised to nobody is gone. `lost`: zeros stand in its place. `unrecorded`: a caller who came back
+   * with another capture stream was away for so long, which takes no place between the samples.
+   */
+  gap?(gap: AudioGap, nowMs: number): void;
   /** Typed by the caller. */
   text(text: string, nowMs: number): void;
   /** Everything unheard was dropped; called once for each utterance that was cut. */
@@ -84,6 +96,12 @@ export interface Agent {
   /** Time at which `tick` wants to be called, Infinity for never. */
   readonly nextDeadlineMs: number;
   tick(nowMs: number): void;
+  /**
+   * A checkpoint was written that knows of everything that was told so far. An agent that speaks to somebody outside does
+   * so here: what leaves now waits for the write to be confirmed. It asks nothing of its host. What was not yet sent by then belongs
+   * into `save`, to be sent under the same key when the memory was lost.
+   */
+  stored?(nowMs: number): void;
   /** Everything needed to go on after the memory was lost, as a structured-cloneable value; null for nothing. */
   save(): unknown;
   /** Takes what `save` gave; anything else is ignored. */

@@ -1,6 +1,7 @@
 // Why no audio comes from the caller, and when that ends a turn: two watchdogs, and the silence of a mute.
 
 import { msToSamples, samplesToMs } from '../media/units.ts';
+import { longestHangoverMs } from '../voice/hangover.ts';
 import { SCORER_RATE_HZ, WINDOW_SAMPLES } from '../voice/scorer.ts';
 import type { ConversationConfig } from './config.ts';
 
@@ -99,8 +100,8 @@ export class AudioWatch {
     this.#lastAudioMs = snapshot.lastAudioMs ?? 0;
   }
 
-  /** The hangover, a window that was not full when the mute began, and the model's tail within two more. */
+  /** The longest hangover, a window that was not full when the mute began, and the model's tail within two more. */
   get #endingSilenceMs(): number {
-    return this.#config.hangoverMs + 3 * samplesToMs(WINDOW_SAMPLES, SCORER_RATE_HZ);
+    return longestHangoverMs(this.#config) + 3 * samplesToMs(WINDOW_SAMPLES, SCORER_RATE_HZ);
   }
 }

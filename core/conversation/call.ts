@@ -1,6 +1,7 @@
 // The course of a call: who is let in, greeted, refused or replaced, and how the call ends.
 
-import { formatFault } from '../media/payload-codec.ts';
+import { ENGINE_RATE_HZ, formatFault } from '../media/payload-codec.ts';
+import { msToSamples } from '../media/units.ts';
 import {
   BUNDLE_MAX_FRAMES,
   MESSAGE_MAX_BYTES,
@@ -17,18 +18,16 @@ import { type Fault, fault } from './fault.ts';
 import type { ConversationParts } from './parts.ts';
 import type { ClientLink } from './ports.ts';
 
-/** Moves the call from phase to phase; what must be stored is owed by `oweCheckpoint`. */
+/** Moves the call from phase to phase. */
 export class Call {
   readonly #parts: ConversationParts;
-  readonly #oweCheckpoint: () => void;
   #config: ConversationConfig;
   #phase: CallPhase = { kind: 'waiting' };
   #agentOpened = false;
 
-  constructor(parts: ConversationParts, config: ConversationConfig, oweCheckpoint: () => void) {
+  constructor(parts: ConversationParts, config: ConversationConfig) {
     this.#parts = parts;
     this.#config = config;
-    this.#oweCheckpoint = oweCheckpoint;
   }
 
   configure(config: ConversationConfig): void {
@@ -82,33 +81,63 @@ export class Call {
     }
     const formatSentence = formatFault(hello.uplink) ?? formatFault(hello.downlink);
     if (formatSentence !== null) return fault('unsupported-format', formatSentence);
-    const { client, uplink, downlink } = this.#parts;
+    const { client, uplink, downlink, chronicle, statistics } = this.#parts;
     const { welcomed } = client;
-    client.greet();
+    const awayMs = client.greet(nowMs);
     if (this.#phase.kind === 'waiting') this.#phase = { kind: 'active', sinceMs: nowMs };
+    const isOtherStream = uplink.stream !== null && uplink.stream.identity.id !== hello.stream;
     uplink.open(hello.stream, hello.uplink, true, nowMs);
     // The answer to a second welcome needs none of its own.
     if (!welcomed) this.welcome();
     downlink.detach(nowMs);
-    downlink.attach(hello.downlink, hello.canHold, hello.resume, nowMs);
+    this.#attach(hello, awayMs ?? 0, nowMs);
+    const connection = client.connection?.number ?? 0;
+    chronicle.connected(hello, { connection, epoch: statistics.epoch, awayMs });
     if (!this.#agentOpened) this.#openAgent(nowMs);
+    else if (isOtherStream && awayMs !== null) this.#tellUnrecorded(awayMs, nowMs);
     if (this.#phase.kind === 'draining') this.#postClosing(this.#phase.reason, true);
-    this.#oweCheckpoint();
+    this.#parts.durability.owe();
     return null;
+  }
+
+  /** The last so many samples of the caller never came. */
+  missed(lengthSamples: number, nowMs: number): void {
+    const { agent, chronicle, uplink } = this.#parts;
+    const fromSample = uplink.heard.endPosition - lengthSamples;
+    chronicle.gap(fromSample, lengthSamples);
+    if (this.agentOpened) agent.gap?.({ kind: 'lost', fromSample, lengthSamples }, nowMs);
+  }
+
+  /** Whatever was captured by a client that is gone will not come. */
+  #tellUnrecorded(awayMs: number, nowMs: number): void {
+    const { agent, uplink } = this.#parts;
+    const lengthSamples = msToSamples(awayMs, ENGINE_RATE_HZ);
+    const fromSample = uplink.heard.endPosition;
+    agent.gap?.({ kind: 'unrecorded', fromSample, lengthSamples }, nowMs);
+  }
+
+  /** What was unheard when the client left goes on, begins again at its last pause, or is dropped: by how long it was away. */
+  #attach({ downlink: format, canHold, resume }: Hello, awayMs: number, nowMs: number): void {
+    const { downlink } = this.#parts;
+    const { resumeGraceMs, unheardKeptMs } = this.#config;
+    if (awayMs > resumeGraceMs) downlink.forgetPlayer();
+    downlink.attach(format, canHold, resume, nowMs);
+    if (awayMs > Math.max(resumeGraceMs, unheardKeptMs)) downlink.interrupt(nowMs);
   }
 
   /** Tells the client where the conversation stands. */
   welcome(): void {
-    const { id, client, uplink, downlink, statistics } = this.#parts;
+    const { id, client, uplink, downlink, durability, statistics } = this.#parts;
     const { connection } = client;
     if (connection === null) return;
+    const { stream } = uplink;
     client.post({
       type: 'welcome',
       version: PROTOCOL_VERSION,
       conversation: id,
       epoch: statistics.epoch,
       connection: connection.number,
-      stored: null,
+      stored: stream === null ? null : durability.storedTo(stream.identity.id),
       processed: uplink.nextSequence,
       lowestLiveGeneration: downlink.lowestLiveGeneration,
       resumeToken: connection.link.resumeToken,
@@ -122,6 +151,17 @@ export class Call {
     });
   }
 
+  /** What the client knows is no longer what holds: one that is connected is told by another welcome, and says hello again. */
+  beginEpoch(nowMs: number): void {
+    const { client, downlink, durability, statistics, telemetry } = this.#parts;
+    statistics.epoch++;
+    downlink.detach(nowMs);
+    telemetry.stop();
+    client.askAgain(nowMs);
+    if (client.asked) this.welcome();
+    durability.owe();
+  }
+
   /** Closes the connection that broke a rule; the conversation waits for a better one. */
   refuse(connection: Connection | null, reason: Fault | null, nowMs: number): void {
     if (connection === null || reason === null) return;
@@ -133,12 +173,13 @@ export class Call {
 
   /** Nobody is connected any more. */
   leave(nowMs: number): void {
-    const { client, uplink, downlink, telemetry } = this.#parts;
+    const { client, uplink, downlink, telemetry, chronicle } = this.#parts;
+    if (client.connection !== null) chronicle.disconnected(client.connection.number);
     client.leave(nowMs);
     uplink.away(nowMs);
     downlink.detach(nowMs);
     telemetry.stop();
-    this.#oweCheckpoint();
+    this.#parts.durability.owe();
   }
 
   /** Ends the call after the last word was heard. */
@@ -147,7 +188,7 @@ export class Call {
     this.#parts.turns.giveUpFloor(nowMs);
     this.#phase = { kind: 'draining', sinceMs: nowMs, reason };
     this.#postClosing(reason, true);
-    this.#oweCheckpoint();
+    this.#parts.durability.owe();
   }
 
   /** Ends a call whose last word was heard. */
@@ -159,7 +200,7 @@ export class Call {
   /** Ends the call at once. */
   finish(reason: string, nowMs: number): void {
     if (this.#phase.kind === 'ended') return;
-    const { agent, client, turns } = this.#parts;
+    const { agent, client, turns, chronicle, downlink, durability } = this.#parts;
     turns.endTurn(nowMs);
     this.#phase = { kind: 'ended', reason };
     this.#postClosing(reason, false);
@@ -170,7 +211,9 @@ export class Call {
       connection.close('ended');
     }
     if (this.#agentOpened) agent.close(reason);
-    this.#oweCheckpoint();
+    chronicle.ended(reason);
+    downlink.close();
+    durability.finish();
   }
 
   snapshot(): CallPhase {

@@ -50,12 +50,21 @@ type Presence =
 export interface ClientSideSnapshot {
   readonly kind?: Presence['kind'] | undefined;
   readonly sinceMs?: number | undefined;
+  readonly awaySinceMs?: number | null | undefined;
 }
 
 /** At most one connection at a time. */
 export class ClientSide {
   readonly #outbox: ServerMessage[] = [];
+  readonly #told: (message: ServerMessage) => void;
   #presence: Presence = { kind: 'nobody', sinceMs: 0 };
+  /** When a client was last here, or said hello; null when none ever was. */
+  #awaySinceMs: number | null = null;
+
+  /** `told` hears every message, in its order, whether or not anybody is there. */
+  constructor(told: (message: ServerMessage) => void) {
+    this.#told = told;
+  }
 
   /** The client has said hello and is connected. */
   get here(): boolean {
@@ -106,18 +115,26 @@ export class ClientSide {
     this.#presence = { kind: 'asked', connection: new Connection(number, link, nowMs) };
   }
 
-  /** The connection has said hello. */
-  greet(): void {
-    if (this.#presence.kind === 'nobody') return;
+  /** The connection has said hello. Returns how long no client was here; null when none ever was. */
+  greet(nowMs: number): number | null {
+    const { kind } = this.#presence;
+    if (kind === 'nobody') return null;
     this.#presence = { kind: 'here', connection: this.#presence.connection };
+    // One that was asked again has not been away.
+    const sinceMs = kind === 'asked' ? nowMs : this.#awaySinceMs;
+    const awayMs = sinceMs === null ? null : nowMs - sinceMs;
+    this.#awaySinceMs = nowMs;
+    return awayMs;
   }
 
   leave(nowMs: number): void {
+    if (this.welcomed) this.#awaySinceMs = nowMs;
     this.#presence = { kind: 'nobody', sinceMs: nowMs };
   }
 
   /** Keeps a message until `flush`. */
   post(message: ServerMessage): void {
+    this.#told(message);
     this.#outbox.push(message);
   }
 
@@ -129,13 +146,14 @@ export class ClientSide {
   /** Sends what waits; without a client it is dropped, since state and not history is what a returning client is told. */
   flush(): void {
     if (!this.waiting) return;
-    for (const message of this.#outbox) this.sendControl(message);
+    for (const message of this.#outbox) this.#send(message);
     this.#outbox.length = 0;
   }
 
   /** Sends at once, ahead of what waits. */
   sendControl(message: ServerMessage): void {
-    if (this.welcomed) this.connection?.link.sendControl(message);
+    this.#told(message);
+    this.#send(message);
   }
 
   sendAudio(packet: Uint8Array): void {
@@ -146,6 +164,7 @@ export class ClientSide {
     const { kind } = this.#presence;
     return {
       kind,
+      awaySinceMs: this.#awaySinceMs,
       sinceMs: kind === 'nobody' ? this.#presence.sinceMs : this.#presence.connection.openedAtMs,
     };
   }
@@ -157,9 +176,18 @@ export class ClientSide {
     link: ClientLink | null,
     nowMs: number,
   ): void {
-    const { kind = 'nobody', sinceMs = 0 } = snapshot;
-    if (kind === 'nobody') this.#presence = { kind, sinceMs };
-    else if (link === null) this.#presence = { kind: 'nobody', sinceMs: nowMs };
-    else this.#presence = { kind, connection: new Connection(number, link, sinceMs) };
+    const { kind = 'nobody', sinceMs = 0, awaySinceMs = null } = snapshot;
+    const wasHere = kind === 'here' || kind === 'asked';
+    this.#awaySinceMs = wasHere && link === null ? nowMs : awaySinceMs;
+    if (link === null) {
+      this.#presence = { kind: 'nobody', sinceMs: kind === 'nobody' ? sinceMs : nowMs };
+    } else if (kind === 'nobody') {
+      // It came after the snapshot, and has not said hello: that would have been stored.
+      this.#presence = { kind: 'greeting', connection: new Connection(number, link, nowMs) };
+    } else this.#presence = { kind, connection: new Connection(number, link, sinceMs) };
+  }
+
+  #send(message: ServerMessage): void {
+    if (this.welcomed) this.connection?.link.sendControl(message);
   }
 }

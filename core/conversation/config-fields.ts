@@ -47,6 +47,14 @@ export const CONFIG_FIELDS = {
     reason:
       'silence that ends a turn; pauses inside sentences reach 500 ms, and one window more or less shows',
   },
+  hangoverMaximumMs: {
+    unit: 'ms',
+    default: 0,
+    min: 0,
+    max: 10_000,
+    reason:
+      'at most this much silence ends a turn when hovering scores and long turns may ask for more; up to hangoverMs they may not, so that ends come at a constant time',
+  },
   minimumSpeechMs: {
     unit: 'ms',
     default: 160,
@@ -180,6 +188,14 @@ export const CONFIG_FIELDS = {
     reason:
       'a 200 ms lead breaks one utterance in five on a mobile network; clear makes a lead cheap',
   },
+  leadGrowthPct: {
+    unit: '%',
+    default: 25,
+    min: 0,
+    max: 100,
+    reason:
+      'the lead grows by this share of what was played, to 2.5 times leadMs: slowly, so that nothing queues in the network',
+  },
   inFlightBytes: {
     unit: 'bytes',
     default: 65_536,
@@ -201,14 +217,30 @@ export const CONFIG_FIELDS = {
     max: 3600,
     reason: 'hard cap on speech accepted from an agent and not yet heard',
   },
+  unheardKeptMs: {
+    unit: 'ms',
+    default: 10_000,
+    min: 0,
+    max: 86_400_000,
+    reason:
+      'what a caller who was away for longer than this has not heard is stale, and is dropped',
+  },
   // Barge-in
   commitSpeechMs: {
     unit: 'ms',
-    default: 500,
+    default: 544,
     min: 100,
     max: 2500,
     reason:
-      'speech during the agent\'s own that takes the floor; "mm-hm" lasts 250 to 600 ms with its tail',
+      "speech during the agent's own that takes the floor: 17 windows, most words of assent are over by then",
+  },
+  commitFadeDb: {
+    unit: 'dB',
+    default: 15,
+    min: 3,
+    max: 100,
+    reason:
+      'speech that has faded so far below its loudest is ending: a "mm-hm" of 600 ms rings on in the model',
   },
   clearedTimeoutMs: {
     unit: 'ms',
@@ -241,17 +273,17 @@ export const CONFIG_FIELDS = {
   },
   checkpointIntervalMs: {
     unit: 'ms',
-    default: 5000,
+    default: 4900,
     min: 500,
     max: 60_000,
     reason:
-      "media time after which a checkpoint is due; the client's ring (at least 30 s) must reach further back",
+      "how long audio may wait to be stored; the journal's buffer, and the client's ring by far, must reach further back",
   },
   deferredWorkMs: {
     unit: 'ms',
-    default: 10_000,
+    default: 100,
     min: 0,
     max: 60_000,
-    reason: 'how long work that can wait, a checkpoint that is due, waits for silence',
+    reason: 'how long work that can wait, audio to be stored, waits for silence after that',
   },
 } as const satisfies Record<string, ConfigField>;

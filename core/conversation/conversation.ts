@@ -1,13 +1,11 @@
 // The engine of one conversation: client messages and time go in; frames, control messages and agent calls come out.
 
-import { msToSamples } from '../media/units.ts';
 import type { DownlinkListener } from '../playout/downlink.ts';
-import { SCORER_RATE_HZ } from '../voice/scorer.ts';
 import { Call } from './call.ts';
 import type { ConversationConfig } from './config.ts';
-import type { ConversationSnapshot } from './conversation-snapshot.ts';
+import { type ConversationSnapshot, restoreFrom, snapshotOf } from './conversation-snapshot.ts';
 import { type ConversationState, stateOf } from './conversation-state.ts';
-import { DeferredWork } from './deferred-work.ts';
+import type { DurabilityCalls } from './durability.ts';
 import {
   type ConversationOptions,
   type ConversationParts,
@@ -33,35 +31,23 @@ export class Conversation {
   readonly #parts: ConversationParts;
   readonly #call: Call;
   readonly #reception: Reception;
-  readonly #deferred = new DeferredWork({
-    checkpoint: () => {
-      this.#checkpointOwed = true;
-    },
-  });
-  #config: ConversationConfig;
   #originMs: number;
   #eventMs = 0;
-  #deadlineMs: number;
-  #checkpointOwed = false;
-  /** Caller audio before this position is covered by a checkpoint. */
-  #checkpointPosition = 0;
+  #deadlineMs = Number.POSITIVE_INFINITY;
 
   /** The conversation begins at `nowMs`. */
   constructor(options: ConversationOptions, nowMs: number) {
-    const oweCheckpoint = (): void => {
-      this.#checkpointOwed = true;
-    };
     this.#options = options;
-    this.#config = options.config;
     this.#originMs = nowMs;
     this.#parts = makeParts(options, {
-      oweCheckpoint,
+      durability: this.#durabilityCalls(),
       drain: (reason) => this.#call.drain(reason, this.#eventMs),
       downlink: this.#downlinkListener(),
     });
-    this.#call = new Call(this.#parts, options.config, oweCheckpoint);
+    this.#call = new Call(this.#parts, options.config);
+    this.#parts.chronicle.startedAt(nowMs);
     this.#reception = new Reception(this.#parts, this.#call);
-    this.#deadlineMs = this.#earliestDeadlineMs();
+    this.#findDeadline();
   }
 
   /** A socket was accepted for this conversation; its number is higher than any before, which it supersedes. */
@@ -124,7 +110,6 @@ export class Conversation {
   /** Changes numbers in mid-call; they hold from the next frame on. */
   configure(config: ConversationConfig, nowMs: number): void {
     const now = this.#enter(nowMs);
-    this.#config = config;
     configureParts(this.#parts, config);
     this.#call.configure(config);
     this.#settle(now);
@@ -147,24 +132,7 @@ export class Conversation {
 
   /** A copy of everything that must survive. */
   snapshot(): ConversationSnapshot {
-    const { client, uplink, downlink, agent, relay, floor, turns, telemetry } = this.#parts;
-    return {
-      version: 1,
-      originMs: this.#originMs,
-      eventMs: this.#eventMs,
-      checkpointPosition: this.#checkpointPosition,
-      deferred: this.#deferred.snapshot(),
-      call: this.#call.snapshot(),
-      client: client.snapshot(),
-      agent: this.#call.agentOpened ? { state: agent.save() } : null,
-      statistics: { ...this.#parts.statistics },
-      turns: { ...turns.counters },
-      uplink: uplink.snapshot(),
-      downlink: downlink.snapshot(),
-      relay: relay.snapshot(),
-      floor: floor.snapshot(),
-      telemetry: telemetry.snapshot(),
-    };
+    return snapshotOf(this.#parts, this.#call, this.#originMs, this.#eventMs);
   }
 
   /**
@@ -172,22 +140,11 @@ export class Conversation {
    * interrupted. `number` and `link` are the connection that it had; null when that did not survive.
    */
   restore(snapshot: ConversationSnapshot, number: number, link: ClientLink | null): void {
-    const { client, uplink, downlink, relay, floor, turns, telemetry } = this.#parts;
-    const eventMs = snapshot.eventMs ?? 0;
     this.#originMs = snapshot.originMs;
-    this.#checkpointPosition = snapshot.checkpointPosition ?? 0;
-    this.#deferred.restore(snapshot.deferred ?? {});
-    this.#enter(snapshot.originMs + eventMs);
-    Object.assign(this.#parts.statistics, snapshot.statistics);
-    Object.assign(turns.counters, snapshot.turns);
-    uplink.restore(snapshot.uplink ?? {});
-    if (snapshot.downlink !== undefined) downlink.restore(snapshot.downlink);
-    relay.restore(snapshot.relay ?? {});
-    floor.restore(snapshot.floor);
-    telemetry.restore(snapshot.telemetry ?? {});
-    client.restore(snapshot.client ?? {}, number, link, eventMs);
-    this.#call.restore(snapshot.call, snapshot.agent ?? null, eventMs);
-    this.#deadlineMs = this.#earliestDeadlineMs();
+    this.#parts.chronicle.startedAt(snapshot.originMs);
+    this.#enter(snapshot.originMs + (snapshot.eventMs ?? 0));
+    restoreFrom(snapshot, this.#parts, this.#call, { number, link });
+    this.#findDeadline();
   }
 
   /**
@@ -196,16 +153,38 @@ export class Conversation {
    */
   wake(nowMs: number): void {
     const now = this.#enter(nowMs);
-    const { client, uplink, downlink, telemetry, statistics } = this.#parts;
-    statistics.epoch++;
+    const { client, uplink } = this.#parts;
     if (client.connection === null) this.#call.leave(client.absentSinceMs ?? now);
-    downlink.detach(now);
     uplink.awake(now);
-    telemetry.stop();
-    client.askAgain(now);
-    if (client.asked) this.#call.welcome();
-    this.#checkpointOwed = true;
+    this.#call.beginEpoch(now);
+    this.#parts.chronicle.restored(this.#parts.statistics.epoch);
     this.#settle(now);
+  }
+
+  /** The checkpoint with this number, and all before it, are on disk: the client may forget what they cover. */
+  confirmed(ticket: number, nowMs: number): void {
+    const now = this.#enter(nowMs);
+    const { client, durability, uplink } = this.#parts;
+    const id = uplink.stream?.identity.id ?? null;
+    const isNews = durability.confirm(ticket, id);
+    // What the journal had no room for while nothing could be written is asked for once more.
+    const isLacking = client.here && uplink.stream?.lacksHeard === true;
+    if (!isNews && !isLacking) return;
+    const storedTo = id === null ? null : durability.storedTo(id);
+    if (storedTo !== null) client.post({ type: 'ack', sequence: storedTo });
+    if (isLacking) this.#call.beginEpoch(now);
+    this.#settle(now);
+  }
+
+  /** Stores the conversation as it is, because its memory may be lost without notice from now on. */
+  store(nowMs: number): void {
+    this.#enter(nowMs);
+    this.#parts.durability.store(false);
+  }
+
+  /** When audio that was taken must be on disk, on the clock of the events; Infinity when all is. */
+  get flushDeadlineMs(): number {
+    return this.#originMs + this.#parts.durability.flushDeadlineMs;
   }
 
   #enter(nowMs: number): number {
@@ -214,51 +193,56 @@ export class Conversation {
     this.#eventMs = now;
     this.#options.ledger.enter(nowMs);
     this.#parts.desk.enter(now);
+    this.#parts.durability.enter(now);
+    this.#parts.chronicle.enter(now);
     return now;
   }
 
   /** Takes in every frame that is due, one by one, and acts on what was found after each. */
   #takeFrames(now: number): void {
     const { uplink, turns } = this.#parts;
+    let { gapSamples } = uplink.counters;
     do {
+      if (uplink.counters.gapSamples > gapSamples) {
+        this.#call.missed(uplink.counters.gapSamples - gapSamples, now);
+        gapSamples = uplink.counters.gapSamples;
+      }
       if (this.#call.phase === 'active') turns.frameDone(now);
       else turns.ignoreFrame();
     } while (uplink.advance(now));
-    const { checkpointIntervalMs, deferredWorkMs } = this.#config;
-    const uncovered = uplink.heard.endPosition - this.#checkpointPosition;
-    if (uncovered >= msToSamples(checkpointIntervalMs, SCORER_RATE_HZ)) {
-      this.#deferred.defer('checkpoint', now + deferredWorkMs);
-    }
   }
 
   /** Ends an event. */
   #settle(now: number): void {
-    const { client, uplink, downlink } = this.#parts;
+    const { client, uplink, downlink, durability } = this.#parts;
     if (uplink.schedule.rest(now)) client.post(uplink.schedule.message);
-    this.#deferred.run(!uplink.hears && !downlink.speaking, now);
+    durability.flush(!uplink.hears && !downlink.speaking);
     this.#followUp(now);
-    this.#deadlineMs = this.#earliestDeadlineMs();
+    this.#findDeadline();
   }
 
-  #earliestDeadlineMs(): number {
-    if (this.#call.phase === 'ended') return Number.POSITIVE_INFINITY;
-    const { uplink, downlink, telemetry, agent } = this.#parts;
+  /** Returns nothing, because a fraction that a function returns is allocated where the call is not inlined. */
+  #findDeadline(): void {
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.#call.phase === 'ended') return;
+    const { uplink, downlink, telemetry, agent, durability } = this.#parts;
     const agentMs = this.#call.agentOpened ? agent.nextDeadlineMs : Number.POSITIVE_INFINITY;
     const partsMs = Math.min(uplink.nextDeadlineMs, downlink.nextDeadlineMs, agentMs);
-    const tellMs = Math.min(telemetry.nextDeadlineMs, this.#deferred.nextDeadlineMs);
-    return this.#originMs + Math.min(partsMs, tellMs, this.#call.nextDeadlineMs);
+    const tellMs = Math.min(telemetry.nextDeadlineMs, durability.nextDeadlineMs);
+    this.#deadlineMs = this.#originMs + Math.min(partsMs, tellMs, this.#call.nextDeadlineMs);
   }
 
   /** Lets everything that follows from an event happen, in its order. */
   #followUp(now: number): void {
-    const { agent, client, downlink, telemetry, uplink } = this.#parts;
+    const { agent, client, downlink, durability, telemetry, uplink } = this.#parts;
     for (let round = 0; round < SETTLE_ROUNDS; round++) {
       if (this.#call.agentOpened && now >= agent.nextDeadlineMs) agent.tick(now);
-      if (this.#checkpointOwed) this.#store();
-      client.flush();
+      // Where the next packet has the state stored anyway, what is owed is stored with it.
+      if (durability.owed && !downlink.commitsFirst(now)) durability.store(true);
+      if (!durability.owed) client.flush();
       downlink.tick(now);
       this.#call.finishDrained(now);
-      if (!this.#checkpointOwed && !client.waiting) break;
+      if (!durability.owed && !client.waiting) break;
     }
     if (!client.here) return;
     if (downlink.speaking) telemetry.active(now);
@@ -266,26 +250,39 @@ export class Conversation {
     telemetry.tick(client, uplink.backlogMs, now);
   }
 
-  #store(): void {
-    this.#checkpointOwed = false;
-    this.#deferred.cancel('checkpoint');
-    this.#checkpointPosition = this.#parts.uplink.heard.endPosition;
-    this.#options.checkpoint.checkpoint();
+  #durabilityCalls(): DurabilityCalls {
+    return {
+      mark: () => this.#parts.uplink.stream?.mark ?? null,
+      stored: () => {
+        this.#parts.downlink.stored();
+        if (this.#call.agentOpened) this.#parts.agent.stored?.(this.#eventMs);
+      },
+      refused: (sentence) => {
+        this.#parts.downlink.stored();
+        this.#parts.client.post({ type: 'error', code: 'not-stored', sentence });
+        this.#parts.chronicle.storage('refused', sentence);
+      },
+    };
   }
 
   #downlinkListener(): DownlinkListener {
     return {
-      beforeGeneration: () => this.#store(),
+      commit: () => {
+        this.#parts.durability.store(true);
+        this.#parts.client.flush();
+      },
       sendAudio: (packet) => this.#parts.client.sendAudio(packet),
       sendControl: (message) => this.#parts.client.sendControl(message),
-      utteranceEnded: (_utterance, reason, heard) => {
-        const { agent } = this.#parts;
-        this.#checkpointOwed = true;
+      utteranceEnded: (utterance, reason, heard) => {
+        const { agent, chronicle, durability } = this.#parts;
+        durability.owe();
+        chronicle.utteranceEnded(utterance, reason, heard, false);
         if (reason === 'completed') agent.completed(heard, this.#eventMs);
         else agent.interrupted(heard, this.#eventMs);
       },
-      heardCorrected: () => {
-        this.#checkpointOwed = true;
+      heardCorrected: (utterance, heard) => {
+        this.#parts.durability.owe();
+        this.#parts.chronicle.utteranceEnded(utterance, 'interrupted', heard, true);
       },
     };
   }

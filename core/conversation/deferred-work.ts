@@ -19,7 +19,9 @@ export class DeferredWork<Name extends string> {
   /** When the next job is done whatever happens. */
   get nextDeadlineMs(): number {
     let earliestMs = Number.POSITIVE_INFINITY;
-    for (const deadlineMs of this.#deadlinesMs) earliestMs = Math.min(earliestMs, deadlineMs);
+    for (let job = 0; job < this.#deadlinesMs.length; job++) {
+      earliestMs = Math.min(earliestMs, this.#deadlinesMs[job]!);
+    }
     return earliestMs;
   }
 

@@ -1,5 +1,6 @@
 // The ports of the engine towards its one client connection and towards durable storage.
 
+import type { JournalRow } from '../recording/journal-row.ts';
 import type { ServerMessage } from '../wire/messages.ts';
 
 /** The live connection. Calls on a connection that is gone do nothing. */
@@ -14,20 +15,39 @@ export interface ClientLink {
   close(code: number, reason: string): void;
 }
 
-/**
- * Asks the shell to write `Conversation.snapshot()` before it tells anyone of what has just happened.
- * The engine calls it synchronously, between the change of its own state and the first effect.
- */
-export interface CheckpointPort {
-  checkpoint(): void;
+/** A checkpoint to be written: `Conversation.snapshot()`, in one transaction with what is said here. */
+export interface CheckpointRequest {
+  /** A row of the journal to be appended; null when none is due. */
+  readonly row: JournalRow | null;
+  /** What is sent from now on rests on it: nothing of that may leave before the write is confirmed. */
+  readonly isAwaited: boolean;
+  /** Number of this checkpoint since the engine was made, for `Conversation.confirmed`. */
+  readonly ticket: number;
 }
 
-/** Speech that does not fit into memory: fixed blocks of samples, keyed by their number since the conversation began. */
+/**
+ * Asks the shell to write a checkpoint before it tells anyone of what has just happened. The engine calls it synchronously,
+ * between the change of its own state and the first effect. When the write is confirmed, the shell calls `confirmed`.
+ */
+export interface CheckpointPort {
+  /** Throws StorageRefusal when nothing could be written and the call is to go on without. */
+  checkpoint(request: CheckpointRequest): void;
+}
+
+/** The storage takes nothing more, or nothing so large; the message is a sentence. */
+export class StorageRefusal extends Error {
+  override readonly name: string = 'StorageRefusal';
+}
+
+/**
+ * Speech that does not fit into memory: blocks of BLOCK_SAMPLES samples, keyed by their number since the conversation
+ * began; only the last of all may be shorter.
+ */
 export interface SpeechSpill {
   write(block: number, samples: Int16Array): void;
-  /** Fills `into` and returns true, or returns false when the block is not there. */
-  read(block: number, into: Int16Array): boolean;
-  /** Forgets every block below this one. */
+  /** Fills `into` with the block's samples from `offset` on and returns true, or returns false when the block is not there. */
+  read(block: number, offset: number, into: Int16Array): boolean;
+  /** Forgets every block below this one; called when a checkpoint that does not need them was written. */
   dropBelow(block: number): void;
 }
 

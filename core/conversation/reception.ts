@@ -73,6 +73,7 @@ export class Reception {
     const outcome = this.#parts.uplink.insert(this.#header, bytes, nowMs);
     switch (outcome) {
       case 'taken':
+        this.#parts.durability.took();
         this.#parts.telemetry.packetSeen(this.#header, this.#parts.uplink.rateHz, nowMs);
         return null;
       case 'no-stream':
@@ -106,7 +107,8 @@ export class Reception {
   }
 
   #dispatch(message: ClientMessage, nowMs: number): Fault | null {
-    const { client, uplink, downlink, turns, agent, statistics, lag } = this.#parts;
+    const { client, uplink, downlink, echo, turns, agent, statistics, lag, chronicle } =
+      this.#parts;
     if (message.type === 'hello') return this.#call.hello(message, nowMs);
     // It speaks of a time that the conversation no longer knows.
     if (client.asked) return null;
@@ -115,12 +117,18 @@ export class Reception {
       case 'report':
         collectReport(statistics, message);
         if (message.lagCause === 'isolate') lag.clientLag(message.lagMs);
+        echo.reported(message, uplink);
+        chronicle.position('report', message, message);
         downlink.report(message, nowMs);
         break;
       case 'cleared':
+        echo.stopped(message, uplink);
+        chronicle.position('cleared', message);
         downlink.cleared(message);
         break;
       case 'held':
+        echo.stopped(message, uplink);
+        chronicle.position('held', message);
         downlink.held(message);
         break;
       case 'interrupt':
@@ -130,9 +138,11 @@ export class Reception {
         if (!uplink.manual(message.state, message.timestamp)) client.post(NOT_MANUAL);
         break;
       case 'pause':
+        chronicle.muted(message.timestamp);
         uplink.pause(message.timestamp, nowMs);
         break;
       case 'resume':
+        chronicle.unmuted();
         uplink.resume(nowMs);
         break;
       case 'text':

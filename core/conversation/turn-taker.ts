@@ -128,7 +128,7 @@ export class TurnTaker {
   }
 
   #weigh(nowMs: number): void {
-    this.#apply(this.#floor.heard(this.#uplink.voice.speechSamplesInTurn, nowMs), nowMs);
+    this.#apply(this.#floor.heard(nowMs), nowMs);
   }
 
   #apply(verdict: FloorVerdict, nowMs: number): void {
@@ -137,6 +137,7 @@ export class TurnTaker {
         break;
       case 'granted':
         this.#relay.grant(nowMs);
+        this.#committed();
         break;
       case 'refused':
         // A turn that the agent knows of goes on; it was only the agent's own speech that was contested.

@@ -8,15 +8,13 @@ import {
   type PayloadCodecSnapshot,
   PayloadDecoder,
 } from '../media/payload-codec.ts';
-import { unwrapTimestamp, wrapTimestamp } from '../media/serial.ts';
+import { sequenceDelta, unwrapTimestamp, wrapTimestamp } from '../media/serial.ts';
+import type { JournalStream } from '../recording/journal-row.ts';
 import { unreachable } from '../unreachable.ts';
 import type { AudioFormat } from '../wire/messages.ts';
-import {
-  countFrames,
-  FLAG_DISCONTINUITY,
-  HEADER_BYTES,
-  type PacketHeader,
-} from '../wire/packet.ts';
+import { countFrames, FLAG_DISCONTINUITY, HEADER_BYTES, PacketHeader } from '../wire/packet.ts';
+import { ContiguousCursor, type CursorSnapshot } from './contiguous-cursor.ts';
+import type { Journal } from './journal.ts';
 
 /** Slots of the jitter buffer: twice the largest bundle. */
 const SLOT_FRAMES = 64;
@@ -38,6 +36,7 @@ export interface UplinkStreamSnapshot {
   readonly originTimestamp?: number | null | undefined;
   readonly jitter?: JitterBufferSnapshot | undefined;
   readonly decoder?: PayloadCodecSnapshot | undefined;
+  readonly taken?: CursorSnapshot | undefined;
 }
 
 /** Counters over all streams of a conversation; the names are those of the statistics. */
@@ -62,16 +61,28 @@ export class UplinkStream {
   readonly decoder: PayloadDecoder;
   readonly #jitter: JitterBuffer;
   readonly #counters: PacketCounters;
+  readonly #journal: Journal;
+  /** What the journal has, or would have. */
+  readonly #taken: ContiguousCursor;
   readonly #item = new PulledItem();
+  readonly #frame = new PacketHeader();
   readonly #frameBytes: number;
   readonly #frameSamples: number;
   /** Wire timestamp of the stream's first sample; null before the first packet. */
   #originTimestamp: number | null = null;
+  #journalStream: JournalStream | null = null;
 
-  constructor(identity: StreamIdentity, reorderWaitMs: number, counters: PacketCounters) {
+  constructor(
+    identity: StreamIdentity,
+    reorderWaitMs: number,
+    counters: PacketCounters,
+    journal: Journal,
+  ) {
     const { format, reliable } = identity;
     this.identity = identity;
     this.#counters = counters;
+    this.#journal = journal;
+    this.#taken = new ContiguousCursor(reliable);
     this.#frameBytes = frameBytes(format);
     this.#frameSamples = frameSamples(format);
     this.decoder = new PayloadDecoder(format);
@@ -88,10 +99,12 @@ export class UplinkStream {
     snapshot: UplinkStreamSnapshot,
     reorderWaitMs: number,
     counters: PacketCounters,
+    journal: Journal,
   ): UplinkStream {
-    const stream = new UplinkStream(snapshot.identity, reorderWaitMs, counters);
-    stream.#originTimestamp = snapshot.originTimestamp ?? null;
+    const stream = new UplinkStream(snapshot.identity, reorderWaitMs, counters, journal);
+    if (snapshot.originTimestamp != null) stream.#begin(snapshot.originTimestamp);
     if (snapshot.jitter !== undefined) stream.#jitter.restore(snapshot.jitter);
+    stream.#taken.restore(snapshot.taken ?? { next: stream.nextSequence });
     if (snapshot.decoder !== undefined) stream.decoder.restore(snapshot.decoder);
     return stream;
   }
@@ -99,6 +112,21 @@ export class UplinkStream {
   /** The next sequence number wanted, null before the first packet. */
   get nextSequence(): number | null {
     return this.#jitter.nextSequence;
+  }
+
+  /** How far the next checkpoint covers the stream; null before the first packet. */
+  get mark(): { readonly stream: number; readonly next: number } | null {
+    const { next } = this.#taken;
+    return next === null ? null : { stream: this.identity.id, next };
+  }
+
+  /** The journal lacks what has been heard already, and will not get it without a resend. */
+  get lacksHeard(): boolean {
+    const heard = this.nextSequence;
+    const taken = this.#taken.next;
+    return (
+      this.identity.reliable && heard !== null && taken !== null && sequenceDelta(heard, taken) > 0
+    );
   }
 
   get nextDeadlineMs(): number {
@@ -125,7 +153,7 @@ export class UplinkStream {
   insert(header: PacketHeader, bytes: Uint8Array, nowMs: number): PacketOutcome {
     const frames = countFrames(header.flags, bytes.length - HEADER_BYTES, this.#frameBytes);
     if (frames < 1) return 'wrong-length';
-    this.#originTimestamp ??= header.timestamp;
+    if (this.#originTimestamp === null) this.#begin(header.timestamp);
     const discontinuity = (header.flags & FLAG_DISCONTINUITY) !== 0;
     for (let frame = 0; frame < frames; frame++) {
       const outcome = this.#jitter.insert(
@@ -139,7 +167,8 @@ export class UplinkStream {
       );
       if (outcome === 'overlap') return 'overlap';
       this.#count(outcome);
-      if (outcome === 'overrun' && this.identity.reliable) return 'left-out';
+      if (outcome !== 'overrun') this.#record(header, frame, bytes);
+      else if (this.identity.reliable) return 'left-out';
     }
     return 'taken';
   }
@@ -172,7 +201,28 @@ export class UplinkStream {
       originTimestamp: this.#originTimestamp,
       jitter: this.#jitter.snapshot(),
       decoder: this.decoder.snapshot(),
+      taken: this.#taken.snapshot(),
     };
+  }
+
+  #begin(originTimestamp: number): void {
+    this.#originTimestamp = originTimestamp;
+    this.#journalStream = { ...this.identity, originTimestamp };
+  }
+
+  /** Gives one frame of a packet to the journal, unless that has it. Whether it is still to be heard makes no difference. */
+  #record(packet: PacketHeader, index: number, bytes: Uint8Array): void {
+    const sequence = (packet.sequence + index) >>> 0;
+    const isDiscontinuous = index === 0 && (packet.flags & FLAG_DISCONTINUITY) !== 0;
+    if (!this.#taken.wants(sequence, isDiscontinuous)) return;
+    const frame = this.#frame;
+    frame.flags = isDiscontinuous ? FLAG_DISCONTINUITY : 0;
+    frame.sequence = sequence;
+    frame.timestamp = (packet.timestamp + index * this.#frameSamples) >>> 0;
+    const offset = HEADER_BYTES + index * this.#frameBytes;
+    const stream = this.#journalStream!;
+    if (!this.#journal.append(stream, frame, bytes, offset, this.#frameBytes)) return;
+    this.#taken.take(sequence, isDiscontinuous);
   }
 
   #count(outcome: 'accepted' | 'duplicate' | 'late' | 'overrun'): void {

@@ -4,7 +4,8 @@ import type { PulledItem } from '../jitter/jitter-buffer.ts';
 import { ENGINE_RATE_HZ } from '../media/payload-codec.ts';
 import type { SampleRing } from '../media/sample-ring.ts';
 import { unreachable } from '../unreachable.ts';
-import type { ScorerFactory } from '../voice/scorer.ts';
+import { SCORER_RATE_HZ, type ScorerFactory } from '../voice/scorer.ts';
+import type { SpeechGate } from '../voice/speech-gate.ts';
 import type { TurnTaking } from '../voice/turn-detector.ts';
 import { VoiceActivity, type VoiceActivitySnapshot } from '../voice/voice-activity.ts';
 import type { WorkLedger } from '../voice/work-ledger.ts';
@@ -13,6 +14,7 @@ import type { PacketHeader } from '../wire/packet.ts';
 import { AudioWatch, type AudioWatchSnapshot } from './audio-watch.ts';
 import type { ConversationConfig } from './config.ts';
 import { type Edge, EdgeQueue } from './edge-queue.ts';
+import type { Journal } from './journal.ts';
 import {
   LONGEST_FRAME_SAMPLES,
   type PacketCounters,
@@ -58,6 +60,7 @@ export class Uplink {
   };
   readonly #edges = new EdgeQueue();
   readonly #watch: AudioWatch;
+  readonly #journal: Journal;
   readonly #frame = new Int16Array(LONGEST_FRAME_SAMPLES);
   #reorderWaitMs: number;
   #stream: UplinkStream | null = null;
@@ -67,9 +70,19 @@ export class Uplink {
     turnTaking: TurnTaking,
     createScorer: ScorerFactory,
     ledger: WorkLedger,
+    journal: Journal,
+    gate: SpeechGate,
   ) {
+    this.#journal = journal;
     const listener = this.#edges;
-    this.voice = new VoiceActivity({ config, turnTaking, createScorer, listener, budget: ledger });
+    this.voice = new VoiceActivity({
+      config,
+      turnTaking,
+      createScorer,
+      listener,
+      budget: ledger,
+      gate,
+    });
     this.schedule = new WorkSchedule(config, this.voice, ledger);
     this.#watch = new AudioWatch(config);
     this.#reorderWaitMs = config.reorderWaitMs;
@@ -88,6 +101,11 @@ export class Uplink {
   /** The next uplink sequence number wanted, null before the first packet. */
   get nextSequence(): number | null {
     return this.#stream?.nextSequence ?? null;
+  }
+
+  /** The capture stream, null before the first client has come. */
+  get stream(): UplinkStream | null {
+    return this.#stream;
   }
 
   /** Rate of the packets' timestamps; that of the engine before the first packet. */
@@ -114,9 +132,10 @@ export class Uplink {
     this.#watch.here(nowMs);
     if (this.#stream?.is(id, format)) return;
     if (this.#stream !== null) this.voice.restart();
+    this.voice.narrowband = format.rateHz < SCORER_RATE_HZ;
     this.#watch.unmute(nowMs);
     const identity = { id, format, reliable, basePosition: this.heard.endPosition };
-    this.#stream = new UplinkStream(identity, this.#reorderWaitMs, this.counters);
+    this.#stream = new UplinkStream(identity, this.#reorderWaitMs, this.counters, this.#journal);
   }
 
   /** The client is gone; a turn waits for it for `resumeGraceMs`. */
@@ -191,7 +210,8 @@ export class Uplink {
   }
 
   get nextDeadlineMs(): number {
-    const reorderMs = this.#stream?.nextDeadlineMs ?? Number.POSITIVE_INFINITY;
+    const stream = this.#stream;
+    const reorderMs = stream === null ? Number.POSITIVE_INFINITY : stream.nextDeadlineMs;
     const dueMs = Math.min(reorderMs, this.schedule.nextDeadlineMs);
     if (!this.voice.busy || this.voice.waitingWindows > 0) return dueMs;
     return Math.min(dueMs, this.#watch.turnDeadlineMs, this.#silenceDeadlineMs);
@@ -230,7 +250,12 @@ export class Uplink {
     this.schedule.restore(snapshot.schedule ?? {});
     if (snapshot.voice !== undefined) this.voice.restore(snapshot.voice);
     if (!snapshot.stream) return;
-    this.#stream = UplinkStream.restored(snapshot.stream, this.#reorderWaitMs, this.counters);
+    this.#stream = UplinkStream.restored(
+      snapshot.stream,
+      this.#reorderWaitMs,
+      this.counters,
+      this.#journal,
+    );
   }
 
   /** Silence that was taken once does not fall due again. */

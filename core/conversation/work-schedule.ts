@@ -17,7 +17,8 @@ import type { ConversationConfig } from './config.ts';
 const REASONS: Readonly<Record<ScoringLevelName, string>> = {
   full: 'Every window is scored as it comes.',
   queued: 'Windows wait to be scored: more came at once than may be computed at once.',
-  energy: 'The scorer that was chosen costs more than there is: loudness is measured instead.',
+  energy:
+    'The scorer that was chosen costs too much for now, or is away: loudness is measured instead.',
   skip: 'More windows wait than there is room for: the oldest count as missing.',
 };
 

@@ -24,7 +24,7 @@ interface ClearSnapshot {
   readonly answerOwed: boolean;
 }
 
-/** Everything that playout needs to go on; at most 32 KiB of it is speech, the rest of that is in the spill. */
+/** Everything that playout needs to go on; at most 128 KiB of it is speech, the rest of that is in the spill. */
 export interface DownlinkSnapshot {
   readonly speech?: SpeechQueueSnapshot | undefined;
   readonly sender?: SenderSnapshot | undefined;
@@ -33,6 +33,7 @@ export interface DownlinkSnapshot {
   readonly waiting?: readonly number[] | undefined;
   readonly utterancesStarted?: number | undefined;
   readonly refusedUtterance?: number | undefined;
+  readonly utterancesChanged?: boolean | undefined;
   readonly segments?: readonly SegmentRecord[] | undefined;
   readonly clears?: readonly ClearSnapshot[] | undefined;
   readonly state?: PlaybackState | undefined;
@@ -44,14 +45,15 @@ export interface DownlinkSnapshot {
   readonly claimsClamped?: number | undefined;
   readonly heldOwed?: number | undefined;
   readonly underruns?: number | undefined;
+  readonly stretchMs?: number | undefined;
 }
 
 /** All but `underruns`, which the facade keeps. */
 export function snapshotOf(
   playback: Playback,
   bargeIn: BargeIn,
-): Omit<DownlinkSnapshot, 'underruns'> {
-  const { waiting, count, refused } = playback.utterances;
+): Omit<DownlinkSnapshot, 'underruns' | 'stretchMs'> {
+  const { waiting, count, refused, hasChanged } = playback.utterances;
   const { records } = playback.clears;
   const mentioned = new Set(waiting);
   for (const { doomed, segments } of records) {
@@ -65,6 +67,7 @@ export function snapshotOf(
     waiting: waiting.map(({ number }) => number),
     utterancesStarted: count,
     refusedUtterance: refused,
+    utterancesChanged: hasChanged,
     segments: playback.sender.segments.map(segmentRecord),
     clears: records.map(({ segments, doomed, ...record }) => ({
       ...record,
@@ -99,6 +102,7 @@ export function restoreFrom(
     (snapshot.waiting ?? []).map((number) => utterances.get(number)!),
     snapshot.utterancesStarted ?? 0,
     snapshot.refusedUtterance ?? 0,
+    snapshot.utterancesChanged ?? false,
   );
   playback.sender.restore(snapshot.sender ?? {}, segments);
   playback.clears.restore((snapshot.clears ?? []).map((record) => clearFrom(record, utterances)));

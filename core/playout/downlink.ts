@@ -2,16 +2,27 @@
 
 import type { SayOutcome } from '../conversation/agent.ts';
 import type { SpeechSpill } from '../conversation/ports.ts';
+import { ENGINE_RATE_HZ } from '../media/payload-codec.ts';
+import { msToSamples } from '../media/units.ts';
 import type { AudioFormat, Report } from '../wire/messages.ts';
 import { Arrivals } from './arrivals.ts';
 import { BargeIn } from './barge-in.ts';
 import { type DownlinkSnapshot, restoreFrom, snapshotOf } from './downlink-snapshot.ts';
 import type { DownlinkListener } from './endings.ts';
 import { type DownlinkConfig, Playback } from './playback.ts';
-import type { PlaybackPosition } from './segments.ts';
+import { type PlaybackPosition, type Segment, segmentOf } from './segments.ts';
 import type { Resume } from './sender.ts';
 
 export type { DownlinkConfig, DownlinkListener, DownlinkSnapshot, PlaybackPosition, Resume };
+
+/** What pacing needs of a report. */
+export type PlayerReport = Pick<Report, 'generation' | 'playedSamples' | 'underruns' | 'stretchMs'>;
+
+/** A client that plays reports five times a second; so long without a report, and it is not listening. */
+const GIVE_UP_MS = 30_000;
+
+/** Output that a player may have given beyond content between two reports: a pause held as long as the playhead is. */
+const MOST_STRETCH_MS = 3000;
 
 /** Lifetime counters, with the names of ConversationStatistics. */
 export interface DownlinkStatistics {
@@ -30,14 +41,15 @@ export interface DownlinkStatistics {
  * Speech of one conversation on its way to the caller's ear. Time passes only through `nowMs`, which never goes back.
  * Every event is followed by a `tick`, in which frames leave and what was heard out ends, so that the owner can store
  * its state first; only `hold`, `release` and `clear`, and the endings that a clear brings, come at once.
- * Nothing is allocated for a frame; memory is bounded by the speech line's 288 KiB, 256 utterances and 32 generations.
+ * Nothing is allocated for a frame; memory is bounded by the speech line's 256 KiB, 256 utterances and 32 generations.
  */
 export class Downlink {
   readonly #playback: Playback;
   readonly #bargeIn: BargeIn;
   readonly #arrivals: Arrivals;
-  /** Underruns as the client counted them last. */
+  /** Underruns and stretch as the client counted them last. */
   #underruns = 0;
+  #stretchMs = 0;
 
   constructor(config: DownlinkConfig, listener: DownlinkListener, spill: SpeechSpill) {
     this.#playback = new Playback(config, listener, spill);
@@ -67,6 +79,7 @@ export class Downlink {
   attach(format: AudioFormat, canHold: boolean, resume: Resume | undefined, nowMs: number): void {
     this.#arrivals.attach({ format, canHold, resume }, nowMs);
     this.#underruns = 0;
+    this.#stretchMs = 0;
   }
 
   /** The client is gone; nothing is sent until the next comes. */
@@ -74,11 +87,17 @@ export class Downlink {
     this.#arrivals.detach(nowMs);
   }
 
-  report(report: Pick<Report, 'generation' | 'playedSamples' | 'underruns'>, nowMs: number): void {
+  /** The client was away for too long: whoever comes is a new player, which begins at the last pause. */
+  forgetPlayer(): void {
+    this.#arrivals.forgetPlayer();
+  }
+
+  report(report: PlayerReport, nowMs: number): void {
     const playback = this.#playback;
     const { pacer, segments } = playback.sender;
     const ranDry = report.underruns > this.#underruns;
     this.#underruns = report.underruns;
+    this.#followStretch(report.stretchMs);
     if (playback.credit(segments, report) === 'unknown') {
       playback.count(playback.clears.credit(report));
     } else if (playback.state.kind === 'playing') {
@@ -86,6 +105,14 @@ export class Downlink {
     } else {
       this.#bargeIn.reported(report);
     }
+  }
+
+  /** A player that took output back is only sooner, which its position shows; more than it can have given is not believed. */
+  #followStretch(stretchMs: number): void {
+    const addedMs = stretchMs - this.#stretchMs;
+    this.#stretchMs = stretchMs;
+    if (addedMs <= 0 || addedMs > MOST_STRETCH_MS) return;
+    this.#playback.sender.pacer.stretched(msToSamples(addedMs, ENGINE_RATE_HZ));
   }
 
   /** The client's answer to `hold`. */
@@ -122,27 +149,46 @@ export class Downlink {
 
   /** Sends what is due and tells what is over. */
   tick(nowMs: number): void {
+    if (nowMs >= this.#giveUpMs) this.interrupt(nowMs);
     this.#bargeIn.expire(nowMs);
     this.#playback.advance(nowMs);
   }
 
   /** Time at which `tick` wants to be called, Infinity for never. */
   get nextDeadlineMs(): number {
-    return Math.min(this.#playback.nextDeadlineMs, this.#playback.clears.nextDeadlineMs);
+    return Math.min(
+      this.#playback.nextDeadlineMs,
+      this.#playback.clears.nextDeadlineMs,
+      this.#giveUpMs,
+    );
+  }
+
+  /** When a client that plays and does not report is taken not to listen. */
+  get #giveUpMs(): number {
+    const { isAttached, state, sender } = this.#playback;
+    const isPlaying = isAttached && state.kind === 'playing' && this.speaking;
+    return isPlaying ? sender.pacer.playhead.silentSinceMs + GIVE_UP_MS : Infinity;
+  }
+
+  /** Whether the next `tick` calls `commit` before it sends anything. */
+  commitsFirst(nowMs: number): boolean {
+    return this.#playback.commitsFirst(nowMs);
+  }
+
+  /** The state was stored: what rests on it may be sent, and what it does not need may go. */
+  stored(): void {
+    this.#playback.speech.stored();
+    this.#playback.utterances.stored();
+  }
+
+  /** Nothing will be said any more: the rest of the speech goes to the spill, where a recording finds it. */
+  close(): void {
+    this.#playback.speech.close();
   }
 
   /** True from an utterance's first sample until the client has reported its end played, or it was dropped. */
   get speaking(): boolean {
     return this.#playback.utterances.speaking;
-  }
-
-  /** Whether the caller may cut what is being heard, or will be next. */
-  get interruptible(): boolean {
-    return this.#playback.utterances.head?.interruptible ?? true;
-  }
-
-  get holding(): boolean {
-    return this.#playback.state.kind !== 'playing';
   }
 
   /** No utterance open, queued or unheard, and no answer that an agent waits for. */
@@ -153,6 +199,26 @@ export class Downlink {
   /** Content of a lower generation (16-bit serial order) never plays. */
   get lowestLiveGeneration(): number {
     return this.#playback.sender.lowestLive;
+  }
+
+  /** The player is held, or was cleared instead. */
+  get holding(): boolean {
+    return this.#playback.state.kind !== 'playing';
+  }
+
+  /** The segment that carries a generation, null when it is not under way. */
+  segment(generation: number): Segment | null {
+    return segmentOf(this.#playback.sender.segments, generation);
+  }
+
+  /** The segment that was sent last, null when nothing is under way. */
+  get newestSegment(): Segment | null {
+    return this.#playback.sender.segments.at(-1) ?? null;
+  }
+
+  /** Copies `length` samples of the speech line from `position` on; returns how many there were. */
+  copySpeech(position: number, into: Int16Array, length: number): number {
+    return this.#playback.speech.copyTo(position, into, 0, length);
   }
 
   /** Content sent and, by the estimate, not yet played. */
@@ -179,12 +245,17 @@ export class Downlink {
   }
 
   snapshot(): DownlinkSnapshot {
-    return { ...snapshotOf(this.#playback, this.#bargeIn), underruns: this.#underruns };
+    return {
+      ...snapshotOf(this.#playback, this.#bargeIn),
+      underruns: this.#underruns,
+      stretchMs: this.#stretchMs,
+    };
   }
 
   /** Takes the state of a snapshot; to be called on a new Downlink, with the spill of the old one. */
   restore(snapshot: DownlinkSnapshot): void {
     restoreFrom(snapshot, this.#playback, this.#bargeIn);
     this.#underruns = snapshot.underruns ?? 0;
+    this.#stretchMs = snapshot.stretchMs ?? 0;
   }
 }

@@ -6,9 +6,12 @@ import type { PlaybackPosition } from './segments.ts';
 export type LinkState =
   | { readonly kind: 'none' }
   | { readonly kind: 'attached'; readonly format: AudioFormat; readonly canHold: boolean }
-  /** `position`: line position that the client had reached when it was last there, as far as that is known. */
+  /**
+   * `position`: line position that the client had reached when it was last there, as far as that is known. 'away': it may
+   * come back with the buffer it had; 'gone': whoever comes has nothing.
+   */
   | {
-      readonly kind: 'away';
+      readonly kind: 'away' | 'gone';
       readonly format: AudioFormat;
       readonly canHold: boolean;
       readonly position: number;

@@ -23,6 +23,7 @@ export class UtteranceQueue {
   #count = 0;
   /** The utterance that found no room, 0 when there is none. */
   #refused = 0;
+  #hasChanged = false;
 
   constructor(speech: SpeechQueue, pauses: PauseFinder, queueSeconds: number) {
     this.#speech = speech;
@@ -32,6 +33,16 @@ export class UtteranceQueue {
 
   configure(queueSeconds: number): void {
     this.#queueSeconds = queueSeconds;
+  }
+
+  /** An utterance has begun or ended since the state was stored. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
+  }
+
+  /** The state was stored. */
+  stored(): void {
+    this.#hasChanged = false;
   }
 
   /** Utterances begun so far. */
@@ -58,6 +69,7 @@ export class UtteranceQueue {
   }
 
   begin(interruptible: boolean): number {
+    this.#hasChanged = true;
     const last = this.#waiting.at(-1);
     if (last?.phase === 'open') last.phase = 'ended';
     const number = ++this.#count;
@@ -85,7 +97,9 @@ export class UtteranceQueue {
 
   end(number: number): void {
     const utterance = this.#open(number);
-    if (utterance !== null) utterance.phase = 'ended';
+    if (utterance === null) return;
+    utterance.phase = 'ended';
+    this.#hasChanged = true;
   }
 
   /** Takes out the oldest `count` utterances. */
@@ -95,6 +109,7 @@ export class UtteranceQueue {
 
   /** Speech of the utterance from here on is lost: it ends here. */
   lose(utterance: Utterance, position: number): void {
+    this.#hasChanged = true;
     utterance.phase = 'cancelled';
     utterance.endPosition = position;
   }
@@ -114,10 +129,11 @@ export class UtteranceQueue {
     return this.#refused;
   }
 
-  restore(waiting: Utterance[], count: number, refused: number): void {
+  restore(waiting: Utterance[], count: number, refused: number, hasChanged: boolean): void {
     this.#waiting = waiting;
     this.#count = count;
     this.#refused = refused;
+    this.#hasChanged = hasChanged;
   }
 
   #open(number: number): Utterance | null {
@@ -131,6 +147,7 @@ export class UtteranceQueue {
     const sent = segment === null ? fromPosition : Math.min(sentPosition(segment), endPosition);
     const lowest = Math.max(startPosition, sent, heardPosition, endPosition - CUT_BACK_SAMPLES);
     utterance.phase = 'cancelled';
+    this.#hasChanged = true;
     utterance.endPosition = this.#pauses.pauseBefore(endPosition, lowest);
   }
 }

@@ -56,14 +56,14 @@ export function readHeader(bytes: Uint8Array, header: PacketHeader): HeaderOutco
   return 'ok';
 }
 
-/** Writes the header into the first HEADER_BYTES of a packet. */
-export function writeHeader(bytes: Uint8Array, header: PacketHeader): void {
-  bytes[0] = header.kind;
-  bytes[1] = header.flags;
-  bytes[2] = header.generation;
-  bytes[3] = header.generation >> 8;
-  writeUint32(bytes, 4, header.sequence);
-  writeUint32(bytes, 8, header.timestamp);
+/** Writes the header into the HEADER_BYTES from `offset` on: the first of a packet. */
+export function writeHeader(bytes: Uint8Array, header: PacketHeader, offset = 0): void {
+  bytes[offset] = header.kind;
+  bytes[offset + 1] = header.flags;
+  bytes[offset + 2] = header.generation;
+  bytes[offset + 3] = header.generation >> 8;
+  writeUint32(bytes, offset + 4, header.sequence);
+  writeUint32(bytes, offset + 8, header.timestamp);
 }
 
 /**

@@ -1,6 +1,13 @@
 // Keeps an agent's faults away from the conversation: what it throws is told, and the call goes on.
 
-import type { Agent, AgentHost, Heard, TurnEnd, TurnStart } from '../../core/conversation/agent.ts';
+import type {
+  Agent,
+  AgentHost,
+  AudioGap,
+  Heard,
+  TurnEnd,
+  TurnStart,
+} from '../../core/conversation/agent.ts';
 import { logFault } from '../runtime/log.ts';
 import { TracedHost } from './traced-host.ts';
 
@@ -52,6 +59,10 @@ export class GuardedAgent implements Agent {
     this.#guard('turnEnded', nowMs, () => this.#agent.turnEnded(end, nowMs));
   }
 
+  gap(gap: AudioGap, nowMs: number): void {
+    this.#guard('gap', nowMs, () => this.#agent.gap?.(gap, nowMs));
+  }
+
   text(text: string, nowMs: number): void {
     this.#guard('text', nowMs, () => this.#agent.text(text, nowMs));
   }
@@ -72,6 +83,10 @@ export class GuardedAgent implements Agent {
       this.#agent.tick(nowMs);
       this.#ticksFromMs = Number.NEGATIVE_INFINITY;
     });
+  }
+
+  stored(nowMs: number): void {
+    this.#guard('stored', nowMs, () => this.#agent.stored?.(nowMs));
   }
 
   /** A state that cannot be saved counts as none. */

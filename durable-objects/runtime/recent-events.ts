@@ -5,7 +5,7 @@ const REMEMBERED_EVENTS = 1024;
 
 /** The head of an event; its end is the next one's beginning, or earlier. */
 export interface RecentEvent {
-  /** What kind of work: 'message', 'timer', 'alarm', 'agent', 'burn' … */
+  /** What kind of work: 'message', 'timer', 'alarm', 'agent', 'burn', 'scorer trap' … */
   kind: string;
   conversation: string;
   beganAtMs: number;

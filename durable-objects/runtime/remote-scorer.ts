@@ -67,6 +67,7 @@ export class RemoteScorer implements Scorer {
   readonly #owed = new OwedWindows();
   readonly #fallback: EnergyScorer;
   #fallbackProbability = 0;
+  #isStandingIn = false;
   #phase: Phase = IDLE;
   #stopTimer: () => void = () => undefined;
   /** After the last window that was answered. */
@@ -88,13 +89,18 @@ export class RemoteScorer implements Scorer {
     });
   }
 
+  /** The last answer was the energy scorer's. */
+  get isStandingIn(): boolean {
+    return this.#isStandingIn;
+  }
+
   submit(index: number, window: Int16Array): void {
     this.#fallback.submit(index, window);
     this.#submitted++;
-    if (this.#owed.full) this.#deliver(this.#goAway('too many windows wait'));
+    if (this.#owed.full) this.#standIn(this.#goAway('too many windows wait'));
     if (this.#phase.kind === 'away') {
       if (this.#submitted >= this.#phase.ends) this.#open();
-      else return this.#listener.onScore(index, this.#fallbackProbability);
+      else return this.#standIn([{ index, probability: this.#fallbackProbability }]);
     }
     this.#owed.push(index, window, this.#fallbackProbability, this.#begins);
     this.#begins = null;
@@ -162,7 +168,10 @@ export class RemoteScorer implements Scorer {
     this.#state = state;
     const answers = this.#owed.answer(probabilities);
     this.#ready(line);
-    this.#options.inEvent(() => this.#deliver(answers));
+    this.#options.inEvent(() => {
+      this.#isStandingIn = false;
+      this.#deliver(answers);
+    });
   }
 
   /** A session that broke, perhaps by a deploy or an eviction, is worth one more. */
@@ -175,7 +184,7 @@ export class RemoteScorer implements Scorer {
 
   #giveUp(reason: string): void {
     const answers = this.#goAway(reason);
-    if (answers.length > 0) this.#options.inEvent(() => this.#deliver(answers));
+    if (answers.length > 0) this.#options.inEvent(() => this.#standIn(answers));
   }
 
   /** Leaves the model alone for a while; the answers that are owed have to be delivered. Afterwards it begins anew. */
@@ -196,6 +205,12 @@ export class RemoteScorer implements Scorer {
       delayMs === undefined || run === undefined
         ? () => undefined
         : this.#options.startTimer(delayMs, run);
+  }
+
+  /** Answers with what the energy scorer makes of the windows. */
+  #standIn(answers: readonly Answer[]): void {
+    this.#isStandingIn = true;
+    this.#deliver(answers);
   }
 
   #deliver(answers: readonly Answer[]): void {

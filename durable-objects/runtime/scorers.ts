@@ -4,6 +4,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import { EnergyScorer } from '../../core/voice/energy-scorer.ts';
 import type { ScorerFactory } from '../../core/voice/scorer.ts';
 import type { ScorerName } from '../creation.ts';
+import { isolateLag } from './isolate-lag.ts';
 import { KernelScorer } from './kernel-scorer.ts';
 import { logNotice } from './log.ts';
 import { RemoteScorer } from './remote-scorer.ts';
@@ -36,7 +37,10 @@ export function scorerFactory(name: ScorerName, services: ScorerServices): Score
       }
       return remoteFactory(name, services.env.ONNX_SHARD, services);
     case 'trap':
-      return (listener) => new TrapScorer(isolateVadKernel(), listener);
+      return (listener) =>
+        new TrapScorer(isolateVadKernel(), listener, () =>
+          isolateLag.began('scorer trap', services.conversation, Date.now()),
+        );
     default:
       return unreachable(name);
   }

@@ -17,14 +17,18 @@ const ROUNDS_MAX = 5000;
 export class TrapScorer extends KernelScorer {
   override readonly name = 'trap';
   readonly #kernel: VadKernel;
+  readonly #begins: () => void;
   readonly #scratch = new Float32Array(VAD_STATE_FLOATS);
 
-  constructor(kernel: VadKernel, listener: ScoreListener) {
+  /** `begins` is called at the head of every call, so that a warning can name what kept the isolate. */
+  constructor(kernel: VadKernel, listener: ScoreListener, begins: () => void) {
     super(kernel, listener);
     this.#kernel = kernel;
+    this.#begins = begins;
   }
 
   override submit(index: number, window: Int16Array): void {
+    this.#begins();
     const endMs = Date.now() + CALL_MS;
     for (let round = 0; round < ROUNDS_MAX && Date.now() < endMs; round++) {
       this.#kernel.score(window, 0, this.#scratch);

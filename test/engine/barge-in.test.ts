@@ -1,10 +1,11 @@
 // The caller speaks while the agent does: hold first, decide later.
 
 import { expect, it } from 'vitest';
+import { conversationConfig } from '../../core/conversation/config.ts';
+import { VirtualWorld } from '../../simulation/virtual-world.ts';
 import { EngineWorld, type EngineWorldOptions } from '../support/engine-world.ts';
 import { ScriptedAgent, type ScriptedAgentOptions } from '../support/scripted-agent.ts';
 import { voiceScript } from '../support/voice-script.ts';
-import { VirtualWorld } from '../support/world.ts';
 
 const STORY = voiceScript([[0, 8000]], 11);
 
@@ -176,4 +177,31 @@ it('[B31] does not let talk without the button hold the agent where turns are ma
   world.runTo(11_000);
   expect(engine.sent('hold')).toHaveLength(0);
   expect(agent.kinds()).toEqual(['completed']);
+});
+
+it('[B37] does not give the floor to speech that fades away', () => {
+  const fading = voiceScript([[2000, 3000]]);
+  for (let index = 2500 * 16; index < fading.length; index++)
+    fading[index] = Math.round(fading[index]! * 10 ** (-(index - 2500 * 16) / 16_000));
+  const commits = (commitFadeDb: number) => {
+    const { world, engine } = storyAgainst(fading, {
+      config: { commitFadeDb, commitSpeechMs: 900 },
+    });
+    world.runTo(4000);
+    return engine.sent('clear').length;
+  };
+  expect([commits(6), commits(60)]).toEqual([0, 1]);
+});
+
+it('[B38] takes another commitSpeechMs in the middle of a contest', () => {
+  const { world, engine } = storyAgainst(voiceScript([[2000, 4500]]), {
+    config: { commitSpeechMs: 2500 },
+  });
+  world.runTo(2800);
+  expect([engine.sent('hold').length, engine.sent('clear').length]).toEqual([1, 0]);
+  engine.event((conversation, nowMs) =>
+    conversation.configure(conversationConfig({ commitSpeechMs: 300 }), nowMs),
+  );
+  world.runTo(2900);
+  expect(engine.sent('clear')).toHaveLength(1);
 });

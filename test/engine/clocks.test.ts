@@ -2,9 +2,11 @@
 
 import { expect, it } from 'vitest';
 import { Parrot } from '../../durable-objects/agents/parrot.ts';
+import { randomOf } from '../../simulation/random.ts';
+import { VirtualWorld } from '../../simulation/virtual-world.ts';
 import { EngineWorld, type EngineWorldOptions } from '../support/engine-world.ts';
-import { randomOf, voiceScript } from '../support/voice-script.ts';
-import { RealWorld, VirtualWorld, type World } from '../support/world.ts';
+import { voiceScript } from '../support/voice-script.ts';
+import { RealWorld, type World } from '../support/world.ts';
 
 const MICROPHONE = voiceScript([
   [200, 700],

@@ -3,10 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, conversationConfig } from '../../core/conversation/config.ts';
 import { Parrot } from '../../durable-objects/agents/parrot.ts';
+import { VirtualWorld } from '../../simulation/virtual-world.ts';
 import { EngineWorld, type EngineWorldOptions, type Happening } from '../support/engine-world.ts';
 import { ScriptedAgent } from '../support/scripted-agent.ts';
 import { voiceScript } from '../support/voice-script.ts';
-import { VirtualWorld } from '../support/world.ts';
 
 const SILENCE = new Int16Array(0);
 

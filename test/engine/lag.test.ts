@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../core/wire/messages.ts';
+import { randomOf } from '../../simulation/random.ts';
 import type { IsolateClock } from '../support/isolate-world.ts';
 import { LagCall } from '../support/lag-call.ts';
-import { randomOf } from '../support/voice-script.ts';
 
 const KINDS = ['burn', 'stall up', 'stall down', 'stall both ways', 'nothing'] as const;
 const CALLS = 20;

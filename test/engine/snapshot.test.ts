@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Agent } from '../../core/conversation/agent.ts';
 import { Parrot } from '../../durable-objects/agents/parrot.ts';
+import { VirtualWorld } from '../../simulation/virtual-world.ts';
 import { EngineWorld } from '../support/engine-world.ts';
 import { runs } from '../support/runs.ts';
 import { ScriptedAgent } from '../support/scripted-agent.ts';
 import { voiceScript } from '../support/voice-script.ts';
-import { VirtualWorld } from '../support/world.ts';
 
 const CALLER = voiceScript([
   [400, 1400],
@@ -222,7 +222,7 @@ it('[S7][C33] stores in mid-speech, or while the agent speaks, only when it has 
   };
   const story = voiceScript([[0, 6000]]);
   // The end of the turn is stored when it is told.
-  expect(storedAt(voiceScript([[300, 6000]]), undefined, 60_000)).toEqual([6610, 8610]);
+  expect(storedAt(voiceScript([[300, 6000]]), undefined, 60_000)).toEqual([6610, 8630]);
   expect(storedAt(voiceScript([[300, 6000]]), undefined, 1000)[0]).toBeLessThan(3700);
   expect(storedAt(new Int16Array(0), story, 60_000)[0]).toBeGreaterThan(6000);
   expect(storedAt(new Int16Array(0), story, 1000)[0]).toBeLessThan(3200);

@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 import type { ScorerFactory } from '../../core/voice/scorer.ts';
 import { WorkLedger } from '../../core/voice/work-ledger.ts';
 import { Parrot } from '../../durable-objects/agents/parrot.ts';
+import { VirtualWorld } from '../../simulation/virtual-world.ts';
 import { EngineWorld, type EngineWorldOptions } from '../support/engine-world.ts';
 import { IsolateStreams, type IsolateStreamsOptions } from '../support/isolate-streams.ts';
 import { LevelScorer } from '../support/level-scorer.ts';
 import { ScriptedAgent } from '../support/scripted-agent.ts';
 import { voiceScript } from '../support/voice-script.ts';
-import { VirtualWorld } from '../support/world.ts';
 
 const KERNEL_UNITS = 354;
 const EVENT_UNITS = 4 * KERNEL_UNITS;

@@ -1,15 +1,16 @@
-// Counts collections while frames go through the engine: node … allocation-program.ts (uplink|downlink) (none|view)
+// Counts collections while frames go through the engine: node … allocation-program.ts (uplink|downlink|playout) (none|view)
 
 import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { conversationConfig } from '../../core/conversation/config.ts';
 import { Conversation } from '../../core/conversation/conversation.ts';
+import { IsochronousBuffer } from '../../core/jitter/isochronous-buffer.ts';
 import { Downlink } from '../../core/playout/downlink.ts';
 import { WorkLedger } from '../../core/voice/work-ledger.ts';
 import { PacketHeader, writeHeader } from '../../core/wire/packet.ts';
 import { KernelScorer } from '../../durable-objects/runtime/kernel-scorer.ts';
+import { randomOf } from '../../simulation/random.ts';
 import { loadKernel } from '../vad/kernel-files.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
-import { randomOf } from './voice-script.ts';
 
 const FRAMES = 100_000;
 const WARM_UP_FRAMES = 20_000;
@@ -69,7 +70,7 @@ function uplink(): { frame: Frame; result: () => object } {
 /** An agent speaks without end; the client reports five times a second. */
 function downlink(): { frame: Frame; result: () => object } {
   const listener = {
-    beforeGeneration() {},
+    commit: () => line.stored(),
     sendAudio() {},
     sendControl() {},
     utteranceEnded() {},
@@ -78,7 +79,7 @@ function downlink(): { frame: Frame; result: () => object } {
   const line = new Downlink(conversationConfig(), listener, NO_SPILL);
   line.attach({ codec: 'pcm16', rateHz: 16_000, frameMs: FRAME_MS }, true, undefined, 0);
   const samples = new Int16Array(320).fill(1000);
-  const report = { generation: 1, playedSamples: 0, underruns: 0 };
+  const report = { generation: 1, playedSamples: 0, underruns: 0, stretchMs: 0 };
   const utterance = line.begin(true);
   return {
     frame: (index) => {
@@ -94,8 +95,31 @@ function downlink(): { frame: Frame; result: () => object } {
   };
 }
 
+/** A voice with stalls: it is played slower, concealed, and played faster again. */
+function playout(): { frame: Frame; result: () => object } {
+  const rateHz = 16_000;
+  const buffer = new IsochronousBuffer({ rateHz, frameSamples: 320, capacityFrames: 64 });
+  const voice = Int16Array.from({ length: 1600 }, (_, index) => (index % 100) * 80 - 4000);
+  const out = new Int16Array(160);
+  let next = 0;
+  return {
+    frame: (index) => {
+      const nowMs = index * FRAME_MS;
+      // Of every two seconds the last 300 ms come late and at once.
+      while (next <= index && (next % 100 < 85 || index % 100 === 99 || next < index - 20)) {
+        buffer.insert(next, next * 320, voice, (next % 4) * 320, 320, nowMs);
+        next++;
+      }
+      buffer.pull(out, 0, out.length, nowMs);
+      buffer.pull(out, 0, out.length, nowMs + FRAME_MS / 2);
+    },
+    result: () => ({ ...buffer.statistics(), frames: buffer.counters.received - WARM_UP_FRAMES }),
+  };
+}
+
 const [direction, mutant] = process.argv.slice(2);
-const { frame, result } = direction === 'uplink' ? uplink() : downlink();
+const PROGRAMS = { uplink, downlink, playout };
+const { frame, result } = PROGRAMS[direction as keyof typeof PROGRAMS]();
 const BYTES = new Uint8Array(16);
 let kept: object = {};
 
@@ -113,10 +137,14 @@ new PerformanceObserver((list) => {
 
 run(0, WARM_UP_FRAMES);
 globalThis.gc?.();
+const startedBytes = process.memoryUsage().heapUsed;
 const startedMs = performance.now();
 run(WARM_UP_FRAMES, WARM_UP_FRAMES + FRAMES);
 const endedMs = performance.now();
+const bytesPerFrame = (process.memoryUsage().heapUsed - startedBytes) / FRAMES;
 // The observer hears of collections in a later turn of the event loop.
 await new Promise((resolve) => setTimeout(resolve, 50));
 const collections = times.filter((timeMs) => timeMs > startedMs && timeMs < endedMs).length;
-process.stdout.write(JSON.stringify({ collections, ...result(), kept: kept !== null }));
+process.stdout.write(
+  JSON.stringify({ collections, bytesPerFrame, ...result(), kept: kept !== null }),
+);

@@ -7,12 +7,18 @@ import type { Agent } from '../../core/conversation/agent.ts';
 import { type ConfigOverrides, conversationConfig } from '../../core/conversation/config.ts';
 import { Conversation } from '../../core/conversation/conversation.ts';
 import type { ConversationSnapshot } from '../../core/conversation/conversation-snapshot.ts';
-import type { ClientLink } from '../../core/conversation/ports.ts';
+import {
+  type CheckpointRequest,
+  type ClientLink,
+  StorageRefusal,
+} from '../../core/conversation/ports.ts';
+import type { JournalRow } from '../../core/recording/journal-row.ts';
+import type { EchoGuardMode } from '../../core/voice/echo-guard.ts';
 import type { ScorerFactory } from '../../core/voice/scorer.ts';
 import type { TurnTaking } from '../../core/voice/turn-detector.ts';
 import { WorkLedger } from '../../core/voice/work-ledger.ts';
 import type { AudioFormat, ServerMessage } from '../../core/wire/messages.ts';
-import { MemorySpill } from './downlink-bench.ts';
+import { MemorySpill } from '../../simulation/memory-spill.ts';
 import { LevelScorer } from './level-scorer.ts';
 import type { World } from './world.ts';
 
@@ -38,6 +44,11 @@ export interface EngineWorldOptions {
   readonly delayMs?: ((sentMs: number) => number) | undefined;
   /** How late the engine's timer fires, ms. */
   readonly timerLateMs?: ((deadlineMs: number) => number) | undefined;
+  /** Packets and timeline go into the journal. */
+  readonly isRecorded?: boolean | undefined;
+  readonly echoGuard?: EchoGuardMode | undefined;
+  /** How long a write takes to be confirmed, ms; never while null. At once unless given. */
+  readonly confirmMs?: number | null | undefined;
   /** The clock that the engine is told, from the true time and its earliest deadline (design: production-like clock). */
   readonly engineClock?:
     | ((trueMs: number, deadlineMs: number, isTimer: boolean) => number)
@@ -57,16 +68,20 @@ export class EngineWorld {
   readonly happenings: Happening[] = [];
   /** What the caller heard, from the first device period on. */
   readonly heard: number[] = [];
-  readonly session: Session;
-  readonly player: Playback;
   readonly received: { readonly message: ServerMessage; readonly atMs: number }[] = [];
   readonly violations: string[] = [];
+  /** Rows of the journal by number, as they are stored. */
+  readonly journal = new Map<number, JournalRow>();
+  /** Whether the storage takes anything. */
+  storage: 'takes' | 'full' = 'takes';
   readonly #options: EngineWorldOptions;
   readonly #world: World;
   readonly #spill = new MemorySpill();
   readonly #ledger: WorkLedger;
   readonly #device = new Int16Array(DEVICE_SAMPLES);
   #engine: Conversation;
+  #session!: Session;
+  #player!: Playback;
   #lastCheckpoint: ConversationSnapshot | null = null;
   #timerGeneration = 0;
   #connections = 0;
@@ -82,17 +97,17 @@ export class EngineWorld {
     this.#world = options.world;
     this.#ledger = options.ledger ?? new WorkLedger();
     this.#engine = this.#newEngine(options.agent);
-    const downlink = options.downlink ?? PCM16;
-    this.player = new Playback({ format: downlink });
-    const listener: SessionListener = {
-      message: (message, atMs) => this.received.push({ message, atMs }),
-      violation: (sentence) => this.violations.push(sentence),
-      resendRingFull: () => {},
-    };
-    const caller = { stream: 7, uplink: options.uplink ?? PCM16, downlink };
-    this.session = new Session(caller, this.player, listener);
+    this.#newClient(7);
     this.connect();
     this.#world.at(0, () => this.#devicePeriod(0));
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  get player(): Playback {
+    return this.#player;
   }
 
   get engine(): Conversation {
@@ -136,19 +151,24 @@ export class EngineWorld {
   cut(): void {
     const number = this.#connections;
     this.#link = null;
-    this.session.lost(1006);
+    this.session.lost(1006, this.#world.nowMs);
     this.event((engine, nowMs) => engine.disconnect(number, nowMs));
   }
 
-  /** The engine's memory is lost, its last checkpoint and its socket are not. */
-  evict(agent: Agent, keepSocket: boolean): void {
-    const snapshot = this.#lastCheckpoint;
+  /** The page is loaded anew: another capture stream, and a player that has nothing. */
+  reload(): void {
+    this.#newClient(this.#connections + 8);
+    this.connect();
+  }
+
+  /** The engine's memory is lost, its last checkpoint (or another) and its socket are not. */
+  evict(agent: Agent, keepSocket: boolean, snapshot = this.#lastCheckpoint): void {
     if (snapshot === null) throw new Error('Nothing was stored.');
     if (!keepSocket) this.#link = null;
     this.#engine = this.#newEngine(agent);
     this.#engine.restore(structuredClone(snapshot), this.#connections, this.#link);
     this.event((engine, nowMs) => engine.wake(nowMs));
-    if (!keepSocket) this.session.lost(1006);
+    if (!keepSocket) this.session.lost(1006, this.#world.nowMs);
   }
 
   /** The engine is replaced by its own snapshot, as it is now; nobody should notice. */
@@ -174,6 +194,17 @@ export class EngineWorld {
     const nowMs = clock(this.#world.nowMs, this.#engine.nextDeadlineMs, isTimer);
     run(this.#engine, nowMs);
     this.#arm(nowMs);
+  }
+
+  #newClient(stream: number): void {
+    const { uplink = PCM16, downlink = PCM16 } = this.#options;
+    this.#player = new Playback({ format: downlink });
+    const listener: SessionListener = {
+      message: (message, atMs) => this.received.push({ message, atMs }),
+      violation: (sentence) => this.violations.push(sentence),
+      resendRingFull: () => {},
+    };
+    this.#session = new Session({ stream, uplink, downlink }, this.#player, listener);
   }
 
   #arm(nowMs: number): void {
@@ -241,15 +272,29 @@ export class EngineWorld {
         this.#world.at(this.#downAtMs, () => {
           if (this.#link !== link) return;
           this.#link = null;
-          this.session.lost(code);
+          this.session.lost(code, this.#world.nowMs);
         });
       },
     };
     return link;
   }
 
+  #store({ row, ticket }: CheckpointRequest): void {
+    if (this.storage === 'full') throw new StorageRefusal('The storage is full.');
+    this.happenings.push({ kind: 'checkpoint' });
+    if (row !== null) this.journal.set(row.number, structuredClone(row));
+    this.#lastCheckpoint = structuredClone(this.#engine.snapshot());
+    const engine = this.#engine;
+    const { confirmMs = 0 } = this.#options;
+    if (confirmMs === null) return;
+    this.#world.at(this.#world.nowMs + confirmMs, () => {
+      if (this.#engine !== engine || this.#isStopped) return;
+      this.event((current, nowMs) => current.confirmed(ticket, nowMs));
+    });
+  }
+
   #newEngine(agent: Agent): Conversation {
-    const { config, turnTaking = 'automatic', createScorer } = this.#options;
+    const { config, turnTaking = 'automatic', createScorer, isRecorded, echoGuard } = this.#options;
     return new Conversation(
       {
         id: 'conversation-1',
@@ -259,12 +304,9 @@ export class EngineWorld {
         createScorer: createScorer ?? ((listener) => new LevelScorer(listener)),
         ledger: this.#ledger,
         spill: this.#spill,
-        checkpoint: {
-          checkpoint: () => {
-            this.happenings.push({ kind: 'checkpoint' });
-            this.#lastCheckpoint = structuredClone(this.#engine.snapshot());
-          },
-        },
+        isRecorded,
+        echoGuard,
+        checkpoint: { checkpoint: (request) => this.#store(request) },
       },
       this.#world.nowMs,
     );

@@ -6,9 +6,9 @@ import type { ScorerFactory } from '../../core/voice/scorer.ts';
 import type { WorkLedger } from '../../core/voice/work-ledger.ts';
 import type { ServerMessage } from '../../core/wire/messages.ts';
 import { PacketHeader, writeHeader } from '../../core/wire/packet.ts';
-import { MemorySpill } from './downlink-bench.ts';
+import { MemorySpill } from '../../simulation/memory-spill.ts';
+import { VirtualWorld } from '../../simulation/virtual-world.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
-import { VirtualWorld } from './world.ts';
 
 const FRAME_MS = 20;
 const SAMPLE_MS = 20;

@@ -1,6 +1,6 @@
 // An isolate and the network before it, on virtual time: computations and stalls delay what they would delay in truth.
 
-import type { VirtualWorld } from './world.ts';
+import type { VirtualWorld } from '../../simulation/virtual-world.ts';
 
 /** `real`: goes on during computation, as on this machine. `deployed`: stands still until its timers have run. */
 export type IsolateClock = 'real' | 'deployed';

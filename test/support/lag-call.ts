@@ -9,12 +9,12 @@ import { WorkLedger } from '../../core/voice/work-ledger.ts';
 import type { Report } from '../../core/wire/messages.ts';
 import { IsolateLag } from '../../durable-objects/runtime/isolate-lag.ts';
 import { LagCanary } from '../../durable-objects/runtime/lag-canary.ts';
-import { MemorySpill } from './downlink-bench.ts';
+import { MemorySpill } from '../../simulation/memory-spill.ts';
+import { VirtualWorld } from '../../simulation/virtual-world.ts';
 import { type IsolateClock, IsolateWorld, StallingLine } from './isolate-world.ts';
 import { LevelScorer } from './level-scorer.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
 import { PCM16 } from './scripted-server.ts';
-import { VirtualWorld } from './world.ts';
 
 const DEVICE_MS = 10;
 const SILENCE = new Int16Array(16 * DEVICE_MS);

@@ -13,12 +13,13 @@ export interface Changes {
   readonly name?: string;
   readonly entrypoint?: string;
   readonly vars?: Readonly<Record<string, string>>;
-  /** The script whose shards the Worker knows as ONNX_SHARD. */
-  readonly onnx?: string;
+  /** Scripts whose shards the Worker knows by these bindings. */
+  readonly shards?: Readonly<Partial<Record<ShardBinding, string>>>;
 }
 
-/** The class that conversations know behind the binding ONNX_SHARD. */
-const ONNX_CLASS = 'OnnxShard';
+/** The classes that conversations know behind their bindings. */
+const SHARD_CLASSES = { ONNX_SHARD: 'OnnxShard', VAD_SHARD: 'VadShard' } as const;
+type ShardBinding = keyof typeof SHARD_CLASSES;
 
 /** Finds its members through a registry of its own; nothing outlives `stop`. */
 export class LinkedWorkers {
@@ -26,11 +27,14 @@ export class LinkedWorkers {
   readonly #stops: (() => Promise<void>)[] = [];
 
   /** Builds and starts a Worker in a process of its own; resolves with where it listens. */
-  async start(config: string, { vars = {}, onnx, ...changes }: Changes = {}): Promise<URL> {
+  async start(config: string, { vars = {}, shards = {}, ...changes }: Changes = {}): Promise<URL> {
     const worker = await unstable_startWorker({
       config,
       ...changes,
-      bindings: { ...Object.fromEntries(Object.entries(vars).map(variable)), ...shards(onnx) },
+      bindings: Object.fromEntries([
+        ...Object.entries(vars).map(variable),
+        ...Object.entries(shards).map(namespace),
+      ]),
       dev: {
         server: { port: 0 },
         inspector: false,
@@ -46,13 +50,13 @@ export class LinkedWorkers {
   }
 
   /** Opens a session with a shard of a Worker that was started, from one more process that has no code of its own. */
-  async lineTo(script: string): Promise<ScoringLine> {
+  async lineTo(script: string, binding: ShardBinding): Promise<ScoringLine> {
     const miniflare = new Miniflare({
       ...convertV4MiniflareOptions({
         modules: true,
         script: 'export default {}',
         compatibilityDate: '2026-10-01',
-        durableObjects: { SHARD: { className: ONNX_CLASS, scriptName: script } },
+        durableObjects: { SHARD: { className: SHARD_CLASSES[binding], scriptName: script } },
       }),
       enableDevRegistry: true,
       unsafeDevRegistryPath: this.#registry,
@@ -85,8 +89,8 @@ function variable([name, value]: [string, string]) {
   return [name, { type: 'plain_text' as const, value }] as const;
 }
 
-function shards(script: string | undefined) {
-  if (script === undefined) return {};
+function namespace([binding, script]: [string, string]) {
+  const className = SHARD_CLASSES[binding as ShardBinding];
   const type = 'durable_object_namespace' as const;
-  return { ONNX_SHARD: { type, class_name: ONNX_CLASS, script_name: script } };
+  return [binding, { type, class_name: className, script_name: script }] as const;
 }

@@ -38,6 +38,7 @@ function begin(): void {
       createScorer: (listener) => new KernelScorer(kernel, listener),
       ledger,
       spill: { write() {}, read: () => false, dropBelow() {} },
+      isRecorded: true,
       checkpoint: { checkpoint() {} },
     },
     0,

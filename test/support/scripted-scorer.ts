@@ -13,6 +13,7 @@ export function scriptedAudio(thousandths: readonly number[]): Int16Array {
 export class ScriptedScorer implements Scorer {
   readonly name = 'scripted';
   readonly unitsPerWindow = 3;
+  isStandingIn = false;
   readonly windows: Int16Array[] = [];
   readonly indices: number[] = [];
   /** Windows submitted before each reset. */

@@ -53,6 +53,8 @@ export class Caller {
   /** Content of the audio so far, in order of arrival. */
   readonly heard: number[] = [];
   readonly closed: Promise<Closed>;
+  /** Called for every packet that comes. */
+  onAudio: () => void = () => undefined;
   readonly #socket: WebSocket;
   readonly #taken = new Map<string, number>();
   #wake: () => void = () => undefined;
@@ -174,6 +176,7 @@ export class Caller {
     if (readHeader(bytes, header) !== 'ok') throw new Error('The service sent a broken packet.');
     const payload = bytes.slice(HEADER_BYTES);
     for (const sample of new Int16Array(payload.buffer)) this.heard.push(sample);
+    this.onAudio();
   }
 }
 

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
 import type { ConversationState } from '../../core/conversation/conversation-state.ts';
 import { KEEP_ALIVE_REQUEST, type Report } from '../../core/wire/messages.ts';
+import { ConversationStore } from '../../durable-objects/runtime/conversation-store.ts';
 import { Caller, FRAME_SAMPLES } from './caller.ts';
 import { ask, askAsOperator, create, errorOf, objectOf, SECURED } from './service.ts';
 
@@ -373,10 +374,9 @@ describe('the object', () => {
     const bystander = await Caller.greeted(await create(MANUAL));
     const created = await create(MANUAL);
     const caller = await Caller.greeted(created);
-    await runInDurableObject(objectOf(created.conversation), (_instance, { storage }) => {
-      // A view takes no rows: the next speech that is written down fails as a broken disk would.
-      storage.sql.exec('DROP TABLE IF EXISTS speech');
-      storage.sql.exec('CREATE VIEW speech AS SELECT 1 AS block, NULL AS samples');
+    const broken = vi.spyOn(ConversationStore.prototype, 'writeCheckpoint');
+    broken.mockImplementation(() => {
+      throw new Error('The disk is broken.');
     });
     turnEdge(caller, 'started', 0);
     caller.sendFrames(0, 110, sampleOf);
@@ -388,9 +388,7 @@ describe('the object', () => {
     });
     expect(logged.mock.calls.flat().join()).toContain('conversation-failed');
     logged.mockRestore();
-    await runInDurableObject(objectOf(created.conversation), (_instance, { storage }) => {
-      storage.sql.exec('DROP VIEW speech');
-    });
+    broken.mockRestore();
     const returned = await Caller.greeted(created);
     expect(returned.all('welcome')[0]).toMatchObject({ epoch: 1, connection: 2 });
     bystander.sendFrames(0, 1);

@@ -15,7 +15,7 @@ class Bench {
   readonly echoes: Echo[] = [];
   lateMs = 0;
   readonly telemetry: Telemetry;
-  readonly #client = new ClientSide();
+  readonly #client = new ClientSide(() => {});
   readonly #header = new PacketHeader();
 
   constructor() {
@@ -30,7 +30,7 @@ class Bench {
       close() {},
     };
     this.#client.accept(new Connection(1, link, 0));
-    this.#client.greet();
+    this.#client.greet(0);
   }
 
   /** Packet `sequence` of 20 ms comes at this time. */

@@ -194,7 +194,7 @@ describe('a remote scorer', () => {
     there.submit(0, 3);
     there.scorer.reset();
     there.submit(3, 5);
-    there.scorer.restore(Float32Array.of(0, 0, 0, 0, 70));
+    there.scorer.restore(Float32Array.of(-50, 0, 70));
     there.submit(5, 8);
     await there.open();
     for (let call = 0; call < 3; call++) await there.answer();
@@ -279,8 +279,10 @@ describe('a remote scorer', () => {
     await there.answer();
     await there.answer();
     there.submit(2, 3);
+    expect(there.scorer.isStandingIn).toBe(false);
     there.timeOut();
     expect(there.away).toEqual(['no answer in time (1)']);
+    expect(there.scorer.isStandingIn).toBe(true);
     there.submit(3, 33);
     expect(there.openings).toHaveLength(1);
     expect(there.indices).toEqual(range(0, 33));
@@ -292,7 +294,9 @@ describe('a remote scorer', () => {
     there.submit(95, 97);
     expect(there.openings).toHaveLength(3);
     await there.open();
+    expect(there.scorer.isStandingIn).toBe(true);
     await there.answer();
+    expect(there.scorer.isStandingIn).toBe(false);
     expect(there.calls.at(-1)).toMatchObject({ windows: [95, 96], state: [] });
     expect(there.modelled.slice(-2)).toEqual([0, 1]);
     expect(there.indices).toEqual(range(0, 97));

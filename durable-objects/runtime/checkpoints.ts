@@ -1,0 +1,75 @@
+// Writes the checkpoints of a conversation, and says when they are on disk.
+
+import type { ConversationSnapshot } from '../../core/conversation/conversation-snapshot.ts';
+import {
+  type CheckpointPort,
+  type CheckpointRequest,
+  StorageRefusal,
+} from '../../core/conversation/ports.ts';
+import type { ConversationStore } from './conversation-store.ts';
+import type { JournalStore } from './journal-store.ts';
+import { logFault } from './log.ts';
+import { RowSizeError } from './row-size.ts';
+import type { SpeechStore } from './speech-store.ts';
+
+/** What the runtime says when an object's storage takes nothing more. */
+const FULL_PHRASES = ['SQLITE_FULL', 'disk is full', 'allowed storage'] as const;
+
+export interface CheckpointPorts {
+  readonly store: ConversationStore;
+  readonly journal: JournalStore;
+  readonly speech: SpeechStore;
+  /** The state to be written. */
+  readonly snapshot: () => ConversationSnapshot;
+  /** Resolves when everything written so far is on disk. */
+  readonly sync: () => Promise<void>;
+  /** A checkpoint is on disk, and all before it. */
+  readonly confirmed: (ticket: number) => void;
+  /** What was taken for written is not: the memory is ahead of the disk. */
+  readonly failed: (fault: unknown) => void;
+  /** Sees to a promise that nobody waits for. */
+  readonly background: (name: string, work: Promise<void>) => void;
+}
+
+/**
+ * Everything of a checkpoint is written in one event, so that it reaches the disk together or not at all. One that is
+ * awaited closes the runtime's output gate: nothing that is sent after it leaves before it is on disk.
+ */
+export class Checkpoints implements CheckpointPort {
+  readonly #ports: CheckpointPorts;
+  /** A write that nobody awaits tells too late that it was refused; until the storage takes one again, all are awaited. */
+  #isDoubtful = false;
+
+  constructor(ports: CheckpointPorts) {
+    this.#ports = ports;
+  }
+
+  checkpoint({ row, isAwaited, ticket }: CheckpointRequest): void {
+    const { store, journal, speech, snapshot, sync, confirmed, failed, background } = this.#ports;
+    const writes: Promise<void>[] = [];
+    try {
+      speech.writeRefused();
+      const isSafe = isAwaited || this.#isDoubtful;
+      writes.push(store.writeCheckpoint(snapshot(), { isAwaited: isSafe, speech: speech.slots }));
+      if (row !== null) writes.push(journal.write(row));
+    } catch (fault) {
+      if (!isRefused(fault)) throw fault;
+      this.#isDoubtful = true;
+      logFault('not-stored', fault);
+      throw new StorageRefusal('The conversation goes on, but its storage takes nothing more.');
+    }
+    this.#isDoubtful = false;
+    writes.push(sync());
+    background(
+      'checkpoint',
+      Promise.all(writes).then(() => confirmed(ticket), failed),
+    );
+  }
+}
+
+/** The storage is full, or what was to be stored is too large for it; anything else is a fault. */
+function isRefused(fault: unknown): boolean {
+  if (fault instanceof RowSizeError) return true;
+  if (!(fault instanceof Error)) return false;
+  return FULL_PHRASES.some((phrase) => fault.message.includes(phrase));
+}
