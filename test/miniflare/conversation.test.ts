@@ -13,6 +13,7 @@ import { type LaunchedService, launchService } from '../../client/node/service-l
 import type { TimelineEvent } from '../../client/node/timeline-event.ts';
 import type { AudioFormat } from '../../core/wire/messages.ts';
 import { bestLikeness } from '../support/likeness.ts';
+import { type MutedCall, stayMuted } from '../support/muted-caller.ts';
 
 const RATE_PER_MS = 16;
 const SAMPLE = fileURLToPath(new URL('../../samples/conversation.wav', import.meta.url));
@@ -31,8 +32,12 @@ const FORMATS = {
   'in large packets': { ...DEFAULT_FORMAT, frameMs: 60 },
 } as const satisfies Record<string, AudioFormat>;
 
+/** A player that changes no sample, so that what was heard can be compared with what was said. */
+const RIGID = { settleMs: 0, lowWaterMs: 0 };
+
 let service: LaunchedService;
 let voice: Int16Array;
+let muted: Promise<MutedCall>;
 /** All calls are held at once: they take 43 s of real time each. */
 const calls = new Map<string, Promise<CallRecord>>();
 
@@ -40,11 +45,14 @@ beforeAll(async () => {
   service = await launchService();
   voice = await readCallerVoice(SAMPLE);
   for (const [name, format] of Object.entries(FORMATS)) {
-    const call = holdConversation(service, { voice, format, conversation: {} });
+    const conversation = { recording: name === 'usual' };
+    const call = holdConversation(service, { voice, format, conversation, player: RIGID });
     // A failure is told by the test that awaits the call.
     call.catch(() => {});
     calls.set(name, call);
   }
+  muted = stayMuted(service);
+  muted.catch(() => {});
 });
 afterAll(() => service?.stop());
 
@@ -119,4 +127,24 @@ describe.each(Object.keys(FORMATS))('a conversation with the parrot, %s', (name)
     expect(summary.lagMs.p50).toBeLessThan(200);
     expect(summary.lagMs.max).toBeGreaterThanOrEqual(summary.lagMs.p99);
   });
+});
+
+it('[D42] sleeps while a muted caller stays connected, and wakes where it was', async () => {
+  const { welcomes, pongs, isClosed } = await muted;
+  expect({ pongs, isClosed }).toEqual({ pongs: 2, isClosed: false });
+  expect(welcomes.map(({ epoch }) => epoch)).toEqual([0, 1]);
+  expect(welcomes[1]).toMatchObject({ connection: 1, stored: 50, processed: 50 });
+});
+
+it('[D43] writes at most sixty rows a minute, whatever they are for', async () => {
+  const { invitation, heard } = await recordOf('usual');
+  const url = new URL(`/v1/conversations/${invitation.conversation}`, service.url);
+  const answer = await fetch(url, { headers: { Authorization: `Bearer ${invitation.token}` } });
+  const { rowsWritten } = (await answer.json()) as { rowsWritten: Record<string, number> };
+  const minutes = heard.length / (60_000 * RATE_PER_MS);
+  const rows = Object.values(rowsWritten).reduce((sum, count) => sum + count, 0);
+  expect(rowsWritten['checkpoint']).toBeGreaterThan(8);
+  expect(rowsWritten['journal']).toBeGreaterThan(6);
+  const beginningAndEnd = 20;
+  expect((rows - beginningAndEnd) / minutes, JSON.stringify(rowsWritten)).toBeLessThanOrEqual(60);
 });

@@ -15,6 +15,8 @@ import { loadKernel } from '../vad/kernel-files.ts';
 const ONNX_CONFIG = 'scorers/onnx/wrangler.toml';
 const ONNX = 'isochron-onnx';
 const HALF = 'isochron-onnx-half';
+/** The service once more, for its shards. */
+const SECOND = 'isochron-second';
 
 const linked = new LinkedWorkers();
 const away: string[] = [];
@@ -23,21 +25,25 @@ let service: Service;
 beforeAll(async () => {
   const [url] = await Promise.all([
     linked.start('wrangler.toml', {
-      onnx: ONNX,
+      shards: { ONNX_SHARD: ONNX, VAD_SHARD: SECOND },
       vars: { ISOCHRON_DEVELOPMENT: '1', ISOCHRON_SECRET: '' },
     }),
     linked.start(ONNX_CONFIG),
     linked.start(ONNX_CONFIG, { name: HALF, entrypoint: 'scorers/onnx/half.ts' }),
+    linked.start('wrangler.toml', { name: SECOND }),
   ]);
   service = { url };
 });
 afterAll(() => linked.stop());
 
 /** A scorer in this process that has its windows scored by a script in another. */
-async function remoteTo(script: string): Promise<ScorerFactory> {
-  const line = await linked.lineTo(script);
+async function remoteTo(
+  script: string,
+  binding: 'ONNX_SHARD' | 'VAD_SHARD' = 'ONNX_SHARD',
+): Promise<ScorerFactory> {
+  const line = await linked.lineTo(script, binding);
   const options = {
-    name: 'onnx',
+    name: script,
     open: async () => line,
     inEvent: (run: () => void) => run(),
     // A loaded machine is no reason to give up here.
@@ -78,10 +84,34 @@ describeScorer({
   endsWithinMs: 200,
 });
 
-describe('onnxruntime in a Worker of its own', () => {
-  const kernel = loadKernel('vad-f32-plain.wasm');
-  const createKernel: ScorerFactory = (listener) => new KernelScorer(kernel, listener);
+const kernel = loadKernel('vad-f32-plain.wasm');
+const createKernel: ScorerFactory = (listener) => new KernelScorer(kernel, listener);
 
+/** A call of six seconds with a scorer: its first turn must end where it does in truth. */
+async function hearFirstTurn(scorer: string): Promise<void> {
+  const from = 0.5 * SCORER_RATE_HZ;
+  const record = await holdConversation(service, {
+    voice: readConversationSample().slice(from, from + 6 * SCORER_RATE_HZ),
+    settleMs: 200,
+    conversation: { agent: { name: 'silent' }, scorer },
+  });
+  expect(record.summary).toMatchObject({ turns: 1, scorer });
+  const ended = record.events.find((event) => event.kind === 'turn-ended');
+  expect(Math.abs(ended!.endMs + 500 - truth.turns[0]!.endMs)).toBeLessThanOrEqual(200);
+}
+
+describe('the kernel in another process', () => {
+  it('[D34] scores bit by bit as in this one', async () => {
+    expect(await scoresOf(await remoteTo(SECOND, 'VAD_SHARD'))).toEqual(
+      await scoresOf(createKernel),
+    );
+    expect(away).toEqual([]);
+  });
+
+  it('[D34] tells the turns of a conversation', () => hearFirstTurn('remote'));
+});
+
+describe('onnxruntime in a Worker of its own', () => {
   it('[D35] scores as the kernel does', async () => {
     const expected = await scoresOf(createKernel);
     const found = await scoresOf(createOnnx);
@@ -100,26 +130,24 @@ describe('onnxruntime in a Worker of its own', () => {
     expect(away).toEqual([]);
   });
 
-  it('[D35] tells the turns of a conversation in another process', async () => {
-    const from = 0.5 * SCORER_RATE_HZ;
-    const record = await holdConversation(service, {
-      voice: readConversationSample().slice(from, from + 6 * SCORER_RATE_HZ),
-      settleMs: 200,
-      conversation: { agent: { name: 'silent' }, scorer: 'onnx' },
-    });
-    expect(record.summary).toMatchObject({ turns: 1, scorer: 'onnx' });
-    const ended = record.events.find((event) => event.kind === 'turn-ended');
-    expect(Math.abs(ended!.endMs + 500 - truth.turns[0]!.endMs)).toBeLessThanOrEqual(200);
-  });
+  it('[D35] tells the turns of a conversation in another process', () => hearFirstTurn('onnx'));
 });
 
 describe('the trap', () => {
-  /** Two and a half seconds in which the storyteller speaks to a caller who is heard in a quiet room. */
+  /**
+   * Two and a half seconds in which the storyteller speaks to a caller who is heard in a quiet room, with a player that
+   * does not make up for what is late.
+   */
   const listen = (scorer: string): Promise<CallRecord> =>
     holdConversation(service, {
       voice: readConversationSample().slice(7 * SCORER_RATE_HZ, 10 * SCORER_RATE_HZ),
       maximumMs: 2500,
-      conversation: { agent: { name: 'storyteller' }, scorer, settings: { leadMs: 100 } },
+      player: { settleMs: 0, lowWaterMs: 0 },
+      conversation: {
+        agent: { name: 'storyteller' },
+        scorer,
+        settings: { leadMs: 100, leadGrowthPct: 0 },
+      },
     });
 
   it('[D36] makes the numbers speak, where the kernel beside it has nothing to say', async () => {

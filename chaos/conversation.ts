@@ -1,0 +1,252 @@
+// One conversation under fault: held by a caller, hit at random instants, judged when it is over.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { createConversation, type Invitation, socketUrl } from '../client/node/service-api.ts';
+import { Caller } from './caller.ts';
+import type { ChaoticService } from './chaotic-service.ts';
+import {
+  CALL_FAULTS,
+  type CallFaultName,
+  type FaultName,
+  QUIET_FAULTS,
+  RECORDING_FAULTS,
+  type Victim,
+} from './fault-kinds.ts';
+import { FaultyLine } from './faulty-line.ts';
+import { Random } from './random.ts';
+import { downloadRecording } from './recording-download.ts';
+import { judgeRecording, type RecordingFiles, type RecordingVerdict } from './recording-verdict.ts';
+import type { Scene } from './scene.ts';
+import type { Counts, FaultMoment, Tally } from './tally.ts';
+import { type Expectation, judge } from './verdict.ts';
+
+/** Faults come this far apart on average. */
+const QUIET_INTERVAL_MS = 700;
+
+/** Longest wait for an answer. */
+const ASK_MS = 2000;
+
+export interface ConversationOptions {
+  readonly service: ChaoticService;
+  readonly scene: Scene;
+  readonly seed: number;
+  /** Mean time between two faults; null for none. */
+  readonly faultIntervalMs: number | null;
+  /** Faults to choose from. */
+  readonly kinds: readonly CallFaultName[];
+  /** Whether a recording is made on a bucket that fails at first, which takes up to 14 s. */
+  readonly failsBucket: boolean;
+  readonly happened: (name: FaultName) => void;
+  readonly stop: AbortSignal;
+}
+
+/** A conversation that is over. */
+export interface HeldConversation {
+  readonly log: Awaited<ReturnType<Caller['run']>>;
+  /** Faults with their times, by the clock of `performance`. */
+  readonly history: readonly FaultMoment[];
+  readonly beganMs: number;
+  readonly counts: Counts | null;
+  /** Null when it was not made; undefined when none was asked for. */
+  readonly recording: RecordingFiles | null | undefined;
+}
+
+/** Holds a conversation from its creation to its end. */
+export async function holdUnderFault(options: ConversationOptions): Promise<HeldConversation> {
+  const { service, scene, seed, stop } = options;
+  const random = new Random(seed);
+  const invitation = await invited(options);
+  const line = new FaultyLine(() => service.url);
+  const url = socketUrl({ url: await line.listen() }, invitation.conversation);
+  const ask = () => stateOf(service, invitation);
+  const caller = new Caller({
+    scene,
+    url,
+    ...invitation,
+    stream: random.between(0, 2 ** 32),
+    isAllSaid: async () => {
+      const state = await ask();
+      const isAllSaid =
+        state && !state.agentSpeaking && state.openTurn === null && state.waitingWindows === 0;
+      if (isAllSaid === true) faults.push(breakBucket(victim, options, random, happened));
+      return isAllSaid;
+    },
+    stop,
+  });
+  const over = new AbortController();
+  const history: FaultMoment[] = [];
+  const beganMs = performance.now();
+  const happened = (name: FaultName) => {
+    history.push({ atMs: performance.now(), name });
+    options.happened(name);
+  };
+  const victim = { conversation: invitation.conversation, service, line, caller };
+  const faults: Promise<void>[] = [
+    inflictAtRandom(victim, options, random, happened, over.signal),
+    inflictInQuiet(victim, options, random, happened, over.signal),
+  ];
+  const log = await caller.run();
+  over.abort();
+  line.close();
+  const { conversation } = invitation;
+  await endCall(service, conversation);
+  const recording = scene.request.recording
+    ? await downloadRecording(service, conversation)
+    : undefined;
+  await Promise.all(faults);
+  const counts = await countsOf(options, invitation, log);
+  return { log, history, beganMs, recording, counts };
+}
+
+/** Judges a conversation and adds it up. */
+export function settle(
+  { log, history, beganMs, counts, recording }: HeldConversation,
+  scene: Scene,
+  expectation: Expectation,
+  tally: Tally,
+): void {
+  const verdict = judge(expectation, log);
+  const recorded = recordingVerdict(recording, scene, expectation);
+  tally.judged(log, verdict, recorded, counts);
+  const faults = [...verdict.faults, ...recorded.faults];
+  if (faults.length === 0) return;
+  tally.failures.push({
+    scene: scene.name,
+    conversation: log.conversation,
+    history: [...history, ...tally.serviceFaults]
+      .filter(({ atMs }) => atMs >= beganMs)
+      .toSorted((one, other) => one.atMs - other.atMs)
+      .map(({ atMs, name }) => `${((atMs - beganMs) / 1000).toFixed(1)} s ${name}`),
+    faults,
+  });
+}
+
+/** The verdict on a recording, which must be there when one was asked for. */
+export function recordingVerdict(
+  recording: HeldConversation['recording'],
+  { voice, mutes }: Scene,
+  { turns, speech }: Expectation,
+): RecordingVerdict {
+  if (recording) return judgeRecording({ voice, mutes, turns, speech }, recording);
+  const faults = recording === null ? ['The recording was not made.'] : [];
+  return { wrongSamples: 0, turnsToldTwice: 0, faults };
+}
+
+/** The recording is made on a bucket that fails at first. */
+async function breakBucket(
+  victim: Victim,
+  { failsBucket, scene }: ConversationOptions,
+  random: Random,
+  happened: (name: FaultName) => void,
+): Promise<void> {
+  if (!failsBucket || !scene.request.recording) return;
+  if (await RECORDING_FAULTS['failing-bucket'](victim, random)) happened('failing-bucket');
+}
+
+async function inflictAtRandom(
+  victim: Victim,
+  { faultIntervalMs, kinds }: ConversationOptions,
+  random: Random,
+  happened: (name: FaultName) => void,
+  over: AbortSignal,
+): Promise<void> {
+  if (faultIntervalMs === null || kinds.length === 0) return;
+  while (await isStill(random.waitMs(faultIntervalMs), over)) {
+    const name = random.pick(kinds);
+    const done = CALL_FAULTS[name](victim, random).then((isDone) => isDone && happened(name));
+    // What waits for its moment does not keep others from theirs.
+    await Promise.race([done, pause(1000)]);
+  }
+}
+
+async function inflictInQuiet(
+  victim: Victim,
+  { faultIntervalMs }: ConversationOptions,
+  random: Random,
+  happened: (name: FaultName) => void,
+  over: AbortSignal,
+): Promise<void> {
+  if (faultIntervalMs === null) return;
+  const names = Object.keys(QUIET_FAULTS) as (keyof typeof QUIET_FAULTS)[];
+  while (await isStill(random.waitMs(QUIET_INTERVAL_MS), over)) {
+    if (!victim.caller.isQuiet) continue;
+    const name = random.pick(names);
+    if (await QUIET_FAULTS[name](victim)) happened(name);
+  }
+}
+
+/** Waits; false when it is over. */
+async function isStill(waitMs: number, over: AbortSignal): Promise<boolean> {
+  await pause(waitMs, undefined, { signal: over }).catch(() => {});
+  return !over.aborted;
+}
+
+/** A service that is just being killed is asked again. */
+async function invited({ service, scene, stop }: ConversationOptions): Promise<Invitation> {
+  for (;;) {
+    try {
+      const { url, apiKey } = service;
+      return await createConversation({ url, apiKey }, scene.request);
+    } catch (fault) {
+      if (stop.aborted) throw fault;
+      await pause(200);
+    }
+  }
+}
+
+/** A caller's `bye` may be lost with its line; the operator's word is repeated until it is heard. */
+async function endCall(service: ChaoticService, conversation: string): Promise<void> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const url = new URL(`/v1/conversations/${conversation}/end`, service.url);
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${service.apiKey}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ mode: 'now' }),
+      signal: AbortSignal.timeout(ASK_MS),
+    }).catch(() => null);
+    // While the storage is full the end may be lost with the memory: the answer then tells of a call that goes on.
+    const state = response?.ok ? ((await response.json().catch(() => null)) as State | null) : null;
+    if (state?.phase === 'ended') return;
+    await pause(500);
+  }
+}
+
+interface State {
+  readonly phase: string;
+  readonly agentSpeaking: boolean;
+  readonly openTurn: number | null;
+  readonly waitingWindows: number;
+  readonly rowsWritten: Readonly<Record<string, number>>;
+}
+
+async function stateOf(
+  service: ChaoticService,
+  { conversation, token }: Invitation,
+): Promise<State | null> {
+  try {
+    const response = await fetch(new URL(`/v1/conversations/${conversation}`, service.url), {
+      headers: { Authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(ASK_MS),
+    });
+    return response.ok ? ((await response.json()) as State) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function countsOf(
+  { service }: ConversationOptions,
+  invitation: Invitation,
+  { durationMs, messagesSent, connections }: HeldConversation['log'],
+): Promise<Counts | null> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const state = await stateOf(service, invitation);
+    if (state !== null) {
+      const rows = state.rowsWritten;
+      const requests = connections.length + (rows['alarm'] ?? 0);
+      return { rows, messages: messagesSent, requests, minutes: durationMs / 60_000 };
+    }
+    await pause(500);
+  }
+  return null;
+}

@@ -1,0 +1,82 @@
+// An object's storage that refuses, dies and delays when told to.
+
+/** Text of SQLite for a disk that takes nothing more (sqlite.org/rescode.html#full). */
+const FULL = 'database or disk is full: SQLITE_FULL';
+
+/** When an object dies of a write: before the runtime can commit it, or in the next turn of its loop. */
+export type AbortMoment = 'in-turn' | 'next-turn';
+
+/**
+ * Stands before the methods that write, on the very objects that the runtime hands out: what is written goes through
+ * one place, `write`. As on the runtime, a synchronous method throws and an asynchronous one rejects.
+ */
+export class StorageFaults {
+  readonly #abort: () => void;
+  #refusedUntilMs = 0;
+  #refusals = 0;
+  #abortMoment: AbortMoment | null = null;
+  #alarmDelayMs = 0;
+  #alarmDelayed: () => void = () => {};
+
+  constructor(ctx: DurableObjectState) {
+    this.#abort = () => ctx.abort('chaos');
+    const { storage } = ctx;
+    const { kv } = storage;
+    const put = storage.put.bind(storage) as (...args: unknown[]) => Promise<void>;
+    const kvPut = kv.put.bind(kv);
+    const setAlarm = storage.setAlarm.bind(storage);
+    Object.defineProperty(storage, 'put', {
+      value: async (...args: unknown[]) => this.#write(() => put(...args)),
+    });
+    Object.defineProperty(storage, 'setAlarm', {
+      value: (at: number, options: DurableObjectSetAlarmOptions) =>
+        setAlarm(at + this.#takeAlarmDelay(), options),
+    });
+    Object.defineProperty(kv, 'put', {
+      value: (key: string, value: unknown) => this.#write(() => kvPut(key, value)),
+    });
+    Object.defineProperty(storage, 'kv', { value: kv });
+  }
+
+  /** Every write of the next `durationMs` finds the storage full. Resolves then to how many there were. */
+  async refuseFor(durationMs: number): Promise<number> {
+    this.#refusals = 0;
+    this.#refusedUntilMs = Date.now() + durationMs;
+    await scheduler.wait(durationMs);
+    return this.#refusals;
+  }
+
+  /** The next write is the last thing that this memory does: the promise rejects with it, and never resolves. */
+  abortAtNextWrite(moment: AbortMoment): Promise<never> {
+    this.#abortMoment = moment;
+    return new Promise(() => {});
+  }
+
+  /** The next alarm that is set comes so much later than asked for; resolves when one has been. */
+  delayNextAlarm(delayMs: number): Promise<void> {
+    this.#alarmDelayMs = delayMs;
+    return new Promise((resolve) => {
+      this.#alarmDelayed = resolve;
+    });
+  }
+
+  #takeAlarmDelay(): number {
+    const delayMs = this.#alarmDelayMs;
+    this.#alarmDelayMs = 0;
+    this.#alarmDelayed();
+    return delayMs;
+  }
+
+  #write<Result>(write: () => Result): Result {
+    if (Date.now() < this.#refusedUntilMs) {
+      this.#refusals++;
+      throw new Error(FULL);
+    }
+    const result = write();
+    const moment = this.#abortMoment;
+    this.#abortMoment = null;
+    if (moment === 'in-turn') queueMicrotask(this.#abort);
+    if (moment === 'next-turn') setTimeout(this.#abort, 0);
+    return result;
+  }
+}
