@@ -67,6 +67,7 @@ export default {
         '^cloudflare:',
         RUNTIME_PACKAGES,
         '^durable-objects/(conversation|creation|vad-shard|agents/catalogue)\\.ts$',
+        '^durable-objects/recording/(bucket|object-keys|recorder|settings|webhook-secret|webhook-target)\\.ts$',
         '^durable-objects/runtime/(log|refused-socket)\\.ts$',
       ],
     ),
@@ -118,6 +119,57 @@ export default {
       to: {
         path: '^(durable-objects|worker|samples|scripts)/',
         pathNot: '^durable-objects/runtime/vad-kernel\\.ts$',
+      },
+    },
+    {
+      name: 'simulation-stands-outside',
+      comment:
+        'Whole conversations: the pure client, core, and the kernel; the service itself is not a part of them.',
+      severity: 'error',
+      from: { path: '^simulation/' },
+      to: {
+        path: '^(durable-objects|worker|scorers|bench|samples|scripts)/',
+        pathNot: '^durable-objects/runtime/(vad-kernel|kernel-scorer|wave)\\.ts$',
+      },
+    },
+    {
+      name: 'only-tests-import-the-simulation',
+      comment: 'Nothing that runs in truth leans on what runs in virtual time.',
+      severity: 'error',
+      from: { pathNot: '^(simulation|test)/' },
+      to: { path: '^simulation/' },
+    },
+    {
+      name: 'chaos-stands-outside',
+      comment: 'The harness calls a service over TCP; its verdict shares no code with it.',
+      severity: 'error',
+      from: { path: '^chaos/', pathNot: '^chaos/worker/' },
+      to: {
+        path: '^(durable-objects|worker|scorers|bench|simulation|samples|scripts|chaos/worker)/',
+      },
+    },
+    {
+      name: 'verdicts-share-nothing',
+      comment: 'Who judges the service must not make its mistakes.',
+      severity: 'error',
+      from: { path: '^chaos/(audio-|recording-|)verdict\\.ts$' },
+      to: {
+        path: '^(core|client)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'chaos-wraps-the-product',
+      comment: 'The entry for tests wraps the Worker and its object, and nothing knows of it.',
+      severity: 'error',
+      from: { path: '^chaos/worker/' },
+      to: {
+        pathNot: [
+          '^chaos/worker/',
+          '^worker/index\\.ts$',
+          '^durable-objects/conversation\\.ts$',
+          UNRESOLVED,
+        ],
       },
     },
     {

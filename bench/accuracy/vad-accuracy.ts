@@ -1,6 +1,7 @@
 // `npm run bench:vad-accuracy`: how well every scorer tells speech from the rest, on any labelled recordings.
 
 import { runCommand } from '../../client/node/run-command.ts';
+import { addBandImage } from '../../core/voice/band-image.ts';
 import { type AccuracyRow, accuracyRows, type Front, type ScoredFile } from './accuracy-rows.ts';
 import { readBenchOptions } from './bench-options.ts';
 import { ENTER_THRESHOLD } from './false-alarms.ts';
@@ -56,11 +57,18 @@ async function scoreAll(
   const scored: ScoredFile[] = [];
   for (const file of files) {
     if (stop.aborted) break;
-    const samples = front === 'mulaw8k' ? throughTelephoneLine(file.samples) : file.samples;
+    const samples = front === 'mulaw8k' ? heardByTelephone(file.samples) : file.samples;
     scored.push({ file, scores: await source.score(samples) });
     showProgress(`${source.name}, ${front}`, scored.length, files.length);
   }
   return scored;
+}
+
+/** What the engine gives its scorers of a stream in µ-law. */
+function heardByTelephone(samples: Int16Array): Int16Array {
+  const narrow = throughTelephoneLine(samples);
+  addBandImage(narrow, narrow);
+  return narrow;
 }
 
 function compared(

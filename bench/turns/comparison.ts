@@ -2,7 +2,7 @@
 
 import { bootstrapInterval, type Interval } from './bootstrap.ts';
 import type { Tally } from './judge.ts';
-import type { Match } from './tuning.ts';
+import type { HangoverKind, Match } from './tuning.ts';
 import { turnRow } from './turn-row.ts';
 
 /**
@@ -12,15 +12,19 @@ import { turnRow } from './turn-row.ts';
 export interface Comparison {
   readonly peer: string;
   readonly matched: Match;
+  readonly hangover: HangoverKind;
   readonly falseEndsChange: number;
   readonly falseEndsInterval: Interval | null;
   readonly endMedianChange: number;
   readonly endMedianInterval: Interval | null;
+  readonly endP90Change: number;
+  readonly endP90Interval: Interval | null;
 }
 
 export function compare(
   peer: string,
   matched: Match,
+  hangover: HangoverKind,
   own: readonly Tally[],
   peers: readonly Tally[],
 ): Comparison {
@@ -28,14 +32,19 @@ export function compare(
     change(indices, own, peers, (tallies) => turnRow(tallies).falseEndsPer100Turns);
   const endMedian = (indices: readonly number[]) =>
     change(indices, own, peers, (tallies) => turnRow(tallies).endMedianMs ?? Number.NaN);
+  const endP90 = (indices: readonly number[]) =>
+    change(indices, own, peers, (tallies) => turnRow(tallies).endP90Ms ?? Number.NaN);
   const all = [...own.keys()];
   return {
     peer,
     matched,
+    hangover,
     falseEndsChange: falseEnds(all),
     falseEndsInterval: bootstrapInterval(own.length, falseEnds),
     endMedianChange: endMedian(all),
     endMedianInterval: bootstrapInterval(own.length, endMedian),
+    endP90Change: endP90(all),
+    endP90Interval: bootstrapInterval(own.length, endP90),
   };
 }
 

@@ -39,7 +39,9 @@ const NOT_MATCHED =
 const COMPARISON_COLUMNS: readonly Column<Comparison>[] = [
   ['peer', ({ peer }) => peer],
   ['matched', ({ matched }) => matched],
+  ['hangover', ({ hangover }) => hangover],
   ['end median', (row) => percent(row.endMedianChange, row.endMedianInterval)],
+  ['end p90', (row) => percent(row.endP90Change, row.endP90Interval)],
   ['false ends', (row) => percent(row.falseEndsChange, row.falseEndsInterval)],
 ];
 

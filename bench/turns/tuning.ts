@@ -8,6 +8,13 @@ import { judge, type Tally } from './judge.ts';
 import type { Recording } from './recordings.ts';
 import { type TurnRow, turnRow } from './turn-row.ts';
 
+/**
+ * Kinds of hangover, by how much longer than `hangoverMs` it may become: not at all, so that a late end is never much
+ * later, or so much that hardly any hangover reaches it.
+ */
+export const HANGOVER_ROOMS_MS = { constant: 0, adaptive: 384, 'adaptive-long': 960 } as const;
+export type HangoverKind = keyof typeof HANGOVER_ROOMS_MS;
+
 /** What the settings must match; among those that do, the best in the other respect is chosen. */
 export type Match = 'end-delay' | 'false-ends';
 
@@ -32,13 +39,21 @@ const SHORTEST_SPEECH = [
   { onsetMs: 64, minimumSpeechMs: 64 },
 ];
 const WINDOW_MS = 32;
-const HANGOVERS_MS = Array.from({ length: 20 }, (_, index) => (index + 3) * WINDOW_MS);
+/** A constant hangover ends with a window; one that counts parts of windows is tried in half of that. */
+const HANGOVERS_MS = {
+  constant: Array.from({ length: 21 }, (_, index) => (index + 2) * WINDOW_MS),
+  adaptive: Array.from({ length: 41 }, (_, index) => ((index + 4) * WINDOW_MS) / 2),
+};
 
-/** Runs every combination of settings over every recording. */
-export function runCandidates(recordings: readonly Recording[], gapSeconds: number): Candidate[] {
-  const combinations = settingsToTry();
+/** Runs every combination of settings with one kind of hangover over every recording. */
+export function runCandidates(
+  recordings: readonly Recording[],
+  gapSeconds: number,
+  kind: HangoverKind,
+): Candidate[] {
+  const combinations = settingsToTry(kind);
   return combinations.map((settings, index) => {
-    showProgress('settings', index + 1, combinations.length);
+    showProgress(`settings (${kind})`, index + 1, combinations.length);
     const findTurns = isochronDetector(settings);
     const edges = recordings.map((recording) => findTurns(recording));
     const tallies = recordings.map(({ file }, at) => judge(file, edges[at]!, gapSeconds));
@@ -105,16 +120,18 @@ function isBefore(a: readonly number[], b: readonly number[]): boolean {
   return differs >= 0 && a[differs]! < b[differs]!;
 }
 
-function settingsToTry(): ConfigOverrides[] {
+function settingsToTry(kind: HangoverKind): ConfigOverrides[] {
   const { pauseMs } = conversationConfig();
+  const hangoversMs = HANGOVERS_MS[kind === 'constant' ? 'constant' : 'adaptive'];
   return ENTER_THRESHOLDS.flatMap((enterThreshold) =>
     LEAVE_THRESHOLDS.filter((leave) => leave < enterThreshold).flatMap((leaveThreshold) =>
       SHORTEST_SPEECH.flatMap((shortest) =>
-        HANGOVERS_MS.map((hangoverMs) => ({
+        hangoversMs.map((hangoverMs) => ({
           enterThreshold,
           leaveThreshold,
           ...shortest,
           hangoverMs,
+          hangoverMaximumMs: hangoverMs + HANGOVER_ROOMS_MS[kind],
           pauseMs: Math.min(pauseMs, hangoverMs),
         })),
       ),

@@ -13,7 +13,15 @@ import { LIVEKIT_BUILT_IN, LIVEKIT_SILERO, livekitDetector } from './livekit-det
 import { pipecatDetector } from './pipecat-detector.ts';
 import { type Recording, scoreRecordings } from './recordings.ts';
 import { type TurnResult, turnsReport } from './report.ts';
-import { type CrossFit, crossFit, halves, type Match, runCandidates } from './tuning.ts';
+import {
+  type CrossFit,
+  crossFit,
+  HANGOVER_ROOMS_MS,
+  type HangoverKind,
+  halves,
+  type Match,
+  runCandidates,
+} from './tuning.ts';
 import { turnRow } from './turn-row.ts';
 
 /** Pauses shorter than this belong to a turn; the other two show how much hangs on it. */
@@ -22,6 +30,7 @@ const OTHER_GAPS_MS = [500, 1000];
 
 const DETECTORS: Readonly<Record<string, TurnFinder>> = {
   isochron: isochronDetector({}),
+  'isochron-adaptive': isochronDetector({ hangoverMs: 384, hangoverMaximumMs: 960 }),
   'livekit-silero': livekitDetector(LIVEKIT_SILERO),
   'livekit-built-in': livekitDetector(LIVEKIT_BUILT_IN),
   pipecat: pipecatDetector,
@@ -31,6 +40,7 @@ const DETECTORS: Readonly<Record<string, TurnFinder>> = {
 
 /** Those whose end delay and false ends are matched. */
 const MATCHED_PEERS = ['livekit-silero', 'livekit-built-in', 'pipecat'];
+const HANGOVERS = Object.keys(HANGOVER_ROOMS_MS) as HangoverKind[];
 const MATCHES = ['end-delay', 'false-ends'] as const satisfies readonly Match[];
 
 await runCommand(async () => {
@@ -77,15 +87,19 @@ function matchPeers(recordings: readonly Recording[], edges: Map<string, readonl
   const settings: Record<string, CrossFit['settings']> = {};
   const withSpeech = new Set(half.filter((_, index) => hasSpeech(recordings[index]!.file)));
   if (withSpeech.size < 2) return { comparisons, settings };
-  const candidates = runCandidates(recordings, GAP_MS / 1000);
-  for (const peer of MATCHED_PEERS) {
-    const peers = talliesAt(GAP_MS, recordings, edges.get(peer)!);
-    for (const match of MATCHES) {
-      const name = `isochron-at-${peer}-${match}`;
-      const fit = crossFit(candidates, peers, half, match);
-      edges.set(name, fit.edges);
-      settings[name] = fit.settings;
-      comparisons.push(compare(peer, match, talliesAt(GAP_MS, recordings, fit.edges), peers));
+  for (const hangover of HANGOVERS) {
+    const candidates = runCandidates(recordings, GAP_MS / 1000, hangover);
+    const own = hangover === 'constant' ? 'isochron' : `isochron-${hangover}`;
+    for (const peer of MATCHED_PEERS) {
+      const peers = talliesAt(GAP_MS, recordings, edges.get(peer)!);
+      for (const match of MATCHES) {
+        const name = `${own}-at-${peer}-${match}`;
+        const fit = crossFit(candidates, peers, half, match);
+        edges.set(name, fit.edges);
+        settings[name] = fit.settings;
+        const tallies = talliesAt(GAP_MS, recordings, fit.edges);
+        comparisons.push(compare(peer, match, hangover, tallies, peers));
+      }
     }
   }
   return { comparisons, settings };

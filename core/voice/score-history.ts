@@ -27,11 +27,15 @@ export class ScoreHistory {
   /** Windows pushed; the ring holds the last of them. */
   #count = 0;
 
-  push(startSample: number, spanSamples: number, probability: number, loud: boolean): void {
+  /** The score of the window that `push` takes next: a fraction handed to a function that is not inlined is allocated. */
+  set nextProbability(probability: number) {
+    this.#probabilities[this.#count & MASK] = probability;
+  }
+
+  push(startSample: number, spanSamples: number, loud: boolean): void {
     const slot = this.#count & MASK;
     this.#startSamples[slot] = startSample;
     this.#spansSamples[slot] = spanSamples;
-    this.#probabilities[slot] = probability;
     this.#loud[slot] = loud ? 1 : 0;
     this.#count++;
   }
@@ -64,16 +68,22 @@ export class ScoreHistory {
   }
 
   snapshot(): ScoreHistorySnapshot {
-    const slots = Int32Array.from(
-      { length: this.#count - this.#oldest() },
-      (_, index) => (this.#oldest() + index) & MASK,
-    );
-    return {
-      startSamples: Float64Array.from(slots, (slot) => this.#startSamples[slot]!),
-      spansSamples: slots.map((slot) => this.#spansSamples[slot]!),
-      probabilities: Float64Array.from(slots, (slot) => this.#probabilities[slot]!),
-      loud: Uint8Array.from(slots, (slot) => this.#loud[slot]!),
+    const oldest = this.#oldest();
+    const windows = this.#count - oldest;
+    const snapshot = {
+      startSamples: new Float64Array(windows),
+      spansSamples: new Int32Array(windows),
+      probabilities: new Float64Array(windows),
+      loud: new Uint8Array(windows),
     };
+    for (let window = 0; window < windows; window++) {
+      const slot = (oldest + window) & MASK;
+      snapshot.startSamples[window] = this.#startSamples[slot]!;
+      snapshot.spansSamples[window] = this.#spansSamples[slot]!;
+      snapshot.probabilities[window] = this.#probabilities[slot]!;
+      snapshot.loud[window] = this.#loud[slot]!;
+    }
+    return snapshot;
   }
 
   restore(snapshot: ScoreHistorySnapshot): void {

@@ -2,6 +2,7 @@
 
 import type { ConversationConfig } from '../conversation/config.ts';
 import { msToSamples } from '../media/units.ts';
+import { longestHangoverMs } from './hangover.ts';
 import {
   SCORER_RATE_HZ,
   type ScoreListener,
@@ -68,14 +69,19 @@ export class ScorerPair {
     this.configure(config);
   }
 
-  /** Takes `leaveThreshold` and `hangoverMs`. */
+  /** Takes `leaveThreshold` and the longest hangover. */
   configure(config: ConversationConfig): void {
     this.#leaveThreshold = config.leaveThreshold;
-    this.#hangoverSamples = msToSamples(config.hangoverMs, SCORER_RATE_HZ);
+    this.#hangoverSamples = msToSamples(longestHangoverMs(config), SCORER_RATE_HZ);
   }
 
   get role(): ScorerRole {
     return this.#role;
+  }
+
+  /** The energy scorer gave the last answer, either by its role or for a scorer that is away. */
+  get answeredByEnergy(): boolean {
+    return this.#role === 'energy' || this.#chosen.isStandingIn === true;
   }
 
   /** Name of the scorer in charge. */

@@ -21,6 +21,8 @@ export interface Scorer {
   readonly name: string;
   /** Declared cost of one window, in thousand multiply-adds. */
   readonly unitsPerWindow: number;
+  /** The answer just given is loudness compared with the noise, because the model is away; never, where this is missing. */
+  readonly isStandingIn?: boolean | undefined;
   /** Takes a window of WINDOW_SAMPLES samples at SCORER_RATE_HZ; the array belongs to the caller again after the call. */
   submit(index: number, window: Int16Array): void;
   /** Forgets the past: the next window submitted starts a new stream. Answers still owed come as they would have. */

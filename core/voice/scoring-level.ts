@@ -34,6 +34,7 @@ export interface ScoringLevelSnapshot {
   readonly markWindows?: number | undefined;
   readonly crampedAtMs?: number | undefined;
   readonly windowsSkipped?: number | undefined;
+  readonly windowsByEnergy?: number | undefined;
 }
 
 /** Goes by what production can see: what waits at the end of an event, media time against the clock, and the ledger. */
@@ -51,6 +52,7 @@ export class ScoringLevel {
   /** When the isolate last had no work to give away. */
   #crampedAtMs = 0;
   #windowsSkipped = 0;
+  #windowsByEnergy = 0;
 
   constructor(config: ConversationConfig) {
     this.#config = config;
@@ -83,6 +85,7 @@ export class ScoringLevel {
     this.#judgeOverload(load, nowMs);
     const level = this.#levelOf(load);
     this.#windowsSkipped = load.counters.windowsSkipped;
+    this.#windowsByEnergy = load.counters.windowsByEnergy;
     this.#isBetter = level < this.#level;
     if (!this.#isBetter) this.#worstAtMs = nowMs;
     if (this.#isBetter && nowMs < this.nextDeadlineMs) return false;
@@ -104,6 +107,7 @@ export class ScoringLevel {
       markWindows: this.#markWindows,
       crampedAtMs: this.#crampedAtMs,
       windowsSkipped: this.#windowsSkipped,
+      windowsByEnergy: this.#windowsByEnergy,
     };
   }
 
@@ -117,11 +121,13 @@ export class ScoringLevel {
     this.#markWindows = snapshot.markWindows ?? 0;
     this.#crampedAtMs = snapshot.crampedAtMs ?? 0;
     this.#windowsSkipped = snapshot.windowsSkipped ?? 0;
+    this.#windowsByEnergy = snapshot.windowsByEnergy ?? 0;
   }
 
   #levelOf(load: ScoringLoad): number {
     if (load.counters.windowsSkipped > this.#windowsSkipped) return SKIP;
     if (load.scorers.role === 'energy') return ENERGY;
+    if (load.counters.windowsByEnergy > this.#windowsByEnergy) return ENERGY;
     return load.waitingWindows > 0 ? QUEUED : FULL;
   }
 

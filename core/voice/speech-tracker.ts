@@ -2,6 +2,7 @@
 
 import type { ConversationConfig } from '../conversation/config.ts';
 import { msToSamples } from '../media/units.ts';
+import { Hangover, type HangoverSnapshot } from './hangover.ts';
 import { SCORER_RATE_HZ } from './scorer.ts';
 
 /**
@@ -26,10 +27,12 @@ export interface SpeechTrackerSnapshot {
   readonly startSample?: number | undefined;
   readonly lastSpeechSample?: number | undefined;
   readonly lostSamples?: number | undefined;
+  readonly hangover?: HangoverSnapshot | undefined;
 }
 
 /** Takes one window after another; allocates nothing, except by `snapshot`. */
 export class SpeechTracker {
+  readonly #hangover: Hangover;
   #enterThreshold = 0;
   #leaveThreshold = 0;
   #onsetSamples = 0;
@@ -48,15 +51,17 @@ export class SpeechTracker {
   #newSpeechSamples = 0;
 
   constructor(config: ConversationConfig) {
+    this.#hangover = new Hangover(config);
     this.configure(config);
   }
 
-  /** Takes the thresholds, `onsetMs` and `pauseMs`; the next window is the first to feel them. */
+  /** Takes the thresholds, `onsetMs`, `pauseMs` and the hangover; the next window is the first to feel them. */
   configure(config: ConversationConfig): void {
     this.#enterThreshold = config.enterThreshold;
     this.#leaveThreshold = config.leaveThreshold;
     this.#onsetSamples = msToSamples(config.onsetMs, SCORER_RATE_HZ);
     this.#pauseSamples = msToSamples(config.pauseMs, SCORER_RATE_HZ);
+    this.#hangover.configure(config);
     this.#setLoud(this.#loud);
   }
 
@@ -98,14 +103,31 @@ export class SpeechTracker {
     return probability >= this.#threshold;
   }
 
+  /**
+   * Whether silence up to `endSample` ends a turn with so much speech: it has lasted long enough, and nothing rises that
+   * may prove to be speech.
+   */
+  isHungOver(endSample: number, speechSamples: number): boolean {
+    if (this.#phase === 'rising') return false;
+    return this.#hangover.isOver(endSample - this.#lastSpeechSample, speechSamples);
+  }
+
+  /** The score of the window that `window` takes next. */
+  set nextProbability(probability: number) {
+    this.#hangover.nextProbability = probability;
+  }
+
   /** Takes a window. One that was not `scored` can end speech, but is no speech itself. */
   window(startSample: number, spanSamples: number, loud: boolean, scored: boolean): SpeechChange {
     const endSample = startSample + spanSamples;
     this.#newSpeechSamples = 0;
     if (scored) {
       this.#setLoud(loud);
-      return loud ? this.#speech(startSample, endSample) : this.#silence(endSample);
+      if (loud) return this.#speech(startSample, endSample);
+      this.#hangover.silence(spanSamples);
+      return this.#silence(endSample);
     }
+    this.#hangover.lost(spanSamples);
     if (startSample === this.#lastSpeechSample) this.#lostSamples = spanSamples;
     // A score that fades because audio is missing does not begin anything.
     this.#setLoud(loud && this.#phase !== 'quiet');
@@ -129,6 +151,7 @@ export class SpeechTracker {
       startSample: this.#startSample,
       lastSpeechSample: this.#lastSpeechSample,
       lostSamples: this.#lostSamples,
+      hangover: this.#hangover.snapshot(),
     };
   }
 
@@ -140,6 +163,7 @@ export class SpeechTracker {
     this.#startSample = snapshot.startSample ?? 0;
     this.#lastSpeechSample = snapshot.lastSpeechSample ?? 0;
     this.#lostSamples = snapshot.lostSamples ?? 0;
+    if (snapshot.hangover !== undefined) this.#hangover.restore(snapshot.hangover);
     this.#newSpeechSamples = 0;
   }
 
@@ -179,5 +203,6 @@ export class SpeechTracker {
   #hearUntil(endSample: number): void {
     this.#lastSpeechSample = endSample;
     this.#lostSamples = 0;
+    this.#hangover.speech();
   }
 }

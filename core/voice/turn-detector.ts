@@ -102,9 +102,9 @@ export class TurnDetector {
     return this.#phase.kind === 'idle' ? 0 : this.#speechSamples;
   }
 
-  /** Time since the last window of speech, the model's tail not counted. */
-  get silenceSamples(): number {
-    return Math.max(0, this.#position - this.#tracker.lastSpeechSample);
+  /** End of the last window of speech, the model's tail included. */
+  get lastSpeechSample(): number {
+    return this.#tracker.lastSpeechSample;
   }
 
   /**
@@ -197,9 +197,11 @@ export class TurnDetector {
     this.#position = end;
     this.#edgesUpTo(end);
     const heard = this.#tracker.isLoud(this.#probability);
+    this.#tracker.nextProbability = this.#probability;
     const change = this.#tracker.window(start, span, heard, scored);
     const { loud } = this.#tracker;
-    this.#history.push(start, span, this.#probability, loud);
+    this.#history.nextProbability = this.#probability;
+    this.#history.push(start, span, loud);
     this.#speechSamples += this.#tracker.newSpeechSamples;
     if (scored && !loud) this.#line.quiet(span, this.#lengths.hangoverSamples);
     this.#tellSpeech(change);
@@ -222,10 +224,13 @@ export class TurnDetector {
       case 'candidate':
         if (this.#speechSamples >= this.#lengths.minimumSpeechSamples) {
           this.#open(this.#phase.startSample - this.#lengths.preRollSamples);
-        } else if (this.#hungOver(end)) this.#misfire();
+        } else if (this.#tracker.isHungOver(end, this.#speechSamples)) this.#misfire();
         return;
       case 'open':
-        if (this.#turnTaking === 'automatic' && this.#hungOver(end)) {
+        if (
+          this.#turnTaking === 'automatic' &&
+          this.#tracker.isHungOver(end, this.#speechSamples)
+        ) {
           this.#close('silence', this.#tracker.endSample);
         } else if (end - this.#phase.startSample >= this.#lengths.maximumTurnSamples) {
           this.#cut(this.#phase.startSample, end);
@@ -234,12 +239,6 @@ export class TurnDetector {
       default:
         unreachable(this.#phase);
     }
-  }
-
-  /** Silence has lasted long enough to end a turn, and nothing rises that may prove to be speech. */
-  #hungOver(end: number): boolean {
-    if (this.#tracker.phase === 'rising') return false;
-    return end - this.#tracker.lastSpeechSample >= this.#lengths.hangoverSamples;
   }
 
   #beginCandidate(speechSamples: number): void {

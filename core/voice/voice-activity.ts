@@ -2,12 +2,13 @@
 
 import type { ConversationConfig } from '../conversation/config.ts';
 import { SampleRing, type SampleRingSnapshot } from '../media/sample-ring.ts';
-import { samplesToMs } from '../media/units.ts';
+import { msToSamples, samplesToMs } from '../media/units.ts';
 import { unreachable } from '../unreachable.ts';
 import type { TurnEndReason } from '../wire/messages.ts';
 import type { ManualState } from './manual-edges.ts';
 import { SCORER_RATE_HZ, WINDOW_SAMPLES } from './scorer.ts';
 import type { ScorerPair } from './scorer-pair.ts';
+import type { SpeechGate } from './speech-gate.ts';
 import {
   TurnDetector,
   type TurnDetectorSnapshot,
@@ -31,10 +32,15 @@ const KEPT_SAMPLES = 2 ** 16;
 /** Behind that, the windows that wait for the budget. */
 const HEARD_SAMPLES = KEPT_SAMPLES + WAITING_WINDOWS * WINDOW_SAMPLES;
 
+/** A score that a gate takes for speech. */
+const LOUD_SCORE = 0.5;
+
 /** What voice activity is made of from outside. */
 export interface VoiceActivityOptions extends ScoringOptions {
   readonly turnTaking: TurnTaking;
   readonly listener: TurnListener;
+  /** Windows that it does not admit score 0, or count for nothing where it hides the caller; all are admitted unless given. */
+  readonly gate?: SpeechGate | undefined;
 }
 
 /** State of everything that hears the caller. */
@@ -56,13 +62,25 @@ export class VoiceActivity {
   readonly #detector: TurnDetector;
   readonly #scoring: WindowScoring;
   readonly #windower: Windower;
+  readonly #gate: SpeechGate | null;
+  #hiddenSamples: number;
 
   constructor(options: VoiceActivityOptions) {
-    const { config, turnTaking, listener } = options;
+    const { config, turnTaking, listener, gate = null } = options;
+    this.#gate = gate;
+    this.#hiddenSamples = mostHiddenSamples(config);
     this.#detector = new TurnDetector(config, turnTaking, listener);
     this.#scoring = new WindowScoring(options, this.heard, {
-      scored: (fromSample, toSample, probability) =>
-        this.#detector.window(fromSample, toSample - fromSample, probability, true),
+      scored: (fromSample, toSample, probability) => {
+        const span = toSample - fromSample;
+        const isLoud = probability >= LOUD_SCORE;
+        if (gate === null || gate.admits(toSample, isLoud))
+          this.#detector.window(fromSample, span, probability, true);
+        // Neither speech nor its end, as long as the turn stays open anyway: its end never comes before its silence.
+        else if (isLoud && gate.hides(toSample) && this.#isStillOpen(toSample))
+          this.#detector.window(fromSample, span, probability, false);
+        else this.#detector.window(fromSample, span, 0, true);
+      },
       unscored: (kind, fromSample, toSample) => this.#pass(kind, fromSample, toSample),
       answered: () => this.#reach(),
     });
@@ -100,6 +118,16 @@ export class VoiceActivity {
   /** Speech so far in the candidate or the open turn, 0 when there is neither. */
   get speechSamplesInTurn(): number {
     return this.#detector.speechSamplesInTurn;
+  }
+
+  /** End of the last window of speech, the model's tail included. */
+  get lastSpeechSample(): number {
+    return this.#detector.lastSpeechSample;
+  }
+
+  /** Since when the caller has been heard beside an echo, Infinity when there is none. */
+  get callerSinceSample(): number {
+    return this.#gate?.callerSinceSample ?? Number.POSITIVE_INFINITY;
   }
 
   /** Samples taken so far. */
@@ -141,9 +169,15 @@ export class VoiceActivity {
     return this.#scoring.hasWork;
   }
 
+  /** Says whether the audio that follows was sampled at 8 kHz: the model then hears an image of it above 4 kHz. */
+  set narrowband(isNarrowband: boolean) {
+    this.#scoring.narrowband = isNarrowband;
+  }
+
   /** Takes `samples[offset … offset + length)` at 16 kHz; of windows that wait, no more than 4.1 s. */
   audio(samples: Int16Array, offset: number, length: number): void {
     this.heard.append(samples, offset, length);
+    this.#gate?.heard(this.heard);
     this.#windower.audio(samples, offset, length);
     this.#reach();
   }
@@ -151,6 +185,7 @@ export class VoiceActivity {
   /** Takes `spanSamples` of intended silence. */
   silence(spanSamples: number): void {
     this.heard.appendZeros(spanSamples);
+    this.#gate?.heard(this.heard);
     this.#windower.silence(spanSamples);
     this.#reach();
   }
@@ -158,6 +193,7 @@ export class VoiceActivity {
   /** Takes one whole gap: audio that was lost. */
   gap(spanSamples: number): void {
     this.heard.appendZeros(spanSamples);
+    this.#gate?.heard(this.heard);
     this.#windower.gap(spanSamples);
     this.#reach();
   }
@@ -195,6 +231,7 @@ export class VoiceActivity {
 
   /** Takes new settings in mid-call. */
   configure(config: ConversationConfig, turnTaking: TurnTaking = this.turnTaking): void {
+    this.#hiddenSamples = mostHiddenSamples(config);
     this.#windower.configure(config);
     this.#scoring.configure(config);
     this.#detector.configure(config, turnTaking);
@@ -217,6 +254,10 @@ export class VoiceActivity {
     this.#scoring.restore(snapshot.scoring ?? {});
   }
 
+  #isStillOpen(sample: number): boolean {
+    return sample - this.#detector.lastSpeechSample <= this.#hiddenSamples;
+  }
+
   #pass(kind: UnscoredKind, fromSample: number, toSample: number): void {
     switch (kind) {
       case 'missing':
@@ -237,4 +278,9 @@ export class VoiceActivity {
   #reach(): void {
     if (this.#scoring.backlog === 0) this.#detector.reach(this.#windower.position);
   }
+}
+
+/** A caller is hidden for so long since the last speech: two windows less than the least that ends a turn. */
+function mostHiddenSamples({ hangoverMs }: ConversationConfig): number {
+  return msToSamples(hangoverMs, SCORER_RATE_HZ) - 2 * WINDOW_SAMPLES;
 }

@@ -2,6 +2,7 @@
 
 import type { ConversationConfig } from '../conversation/config.ts';
 import type { SampleRing } from '../media/sample-ring.ts';
+import { addBandImage } from './band-image.ts';
 import { createEnergyScorer } from './energy-scorer.ts';
 import { type PendingStretch, PendingWindows, type StretchKind } from './pending-windows.ts';
 import { type ScorerFactory, WINDOW_SAMPLES } from './scorer.ts';
@@ -50,6 +51,7 @@ export interface ScoringSnapshot {
   readonly pending?: readonly PendingStretch[] | undefined;
   readonly toldSample?: number | undefined;
   readonly unbrokenSample?: number | undefined;
+  readonly isNarrowband?: boolean | undefined;
   readonly counters?: Partial<ScoringCounters> | undefined;
 }
 
@@ -69,6 +71,7 @@ export class WindowScoring {
   readonly #pending = new PendingWindows();
   readonly #window = new Int16Array(WINDOW_SAMPLES);
   #unitsPerEvent: number;
+  #isNarrowband = false;
   /** The scorers have been told of everything before this. */
   #toldSample = 0;
   /** From here to `#toldSample` windows follow one another without a break. */
@@ -89,6 +92,11 @@ export class WindowScoring {
   configure(config: ConversationConfig): void {
     this.#unitsPerEvent = config.unitsPerEvent;
     this.scorers.configure(config);
+  }
+
+  /** Says that what is scored from now on was sampled at 8 kHz, windows that wait included. */
+  set narrowband(isNarrowband: boolean) {
+    this.#isNarrowband = isNarrowband;
   }
 
   /** Stretches that wait for a score: their own, or that of one before. */
@@ -145,6 +153,7 @@ export class WindowScoring {
       pending: this.#pending.snapshot(),
       toldSample: this.#toldSample,
       unbrokenSample: this.#unbrokenSample,
+      isNarrowband: this.#isNarrowband,
       counters: { ...this.counters },
     };
   }
@@ -156,6 +165,7 @@ export class WindowScoring {
     this.#pending.restore(pending);
     this.#toldSample = snapshot.toldSample ?? 0;
     this.#unbrokenSample = snapshot.unbrokenSample ?? 0;
+    this.#isNarrowband = snapshot.isNarrowband ?? false;
     Object.assign(this.counters, snapshot.counters);
     this.counters.windowsSkipped += pending.filter(isOwed).length;
   }
@@ -202,7 +212,7 @@ export class WindowScoring {
   /** Gives the scorer in charge the window that it is to be told of next. */
   #submit(samples: Int16Array): void {
     this.#toldSample = this.#pending.untoldToSample;
-    this.scorers.submit(this.#pending.tell(), samples);
+    this.scorers.submit(this.#pending.tell(), this.#forModel(samples));
     this.#settle();
   }
 
@@ -214,14 +224,20 @@ export class WindowScoring {
     else {
       if (!this.#take(this.scorers.newcomerUnits)) return false;
       this.#heard.copyTo(followedSample, this.#window, 0, WINDOW_SAMPLES);
-      this.scorers.follow(this.#window);
+      this.scorers.follow(this.#forModel(this.#window));
     }
     return true;
   }
 
+  #forModel(samples: Int16Array): Int16Array {
+    if (!this.#isNarrowband) return samples;
+    addBandImage(samples, this.#window);
+    return this.#window;
+  }
+
   #onScore(index: number, probability: number): void {
     this.counters.windowsScored++;
-    if (this.scorers.role === 'energy') this.counters.windowsByEnergy++;
+    if (this.scorers.answeredByEnergy) this.counters.windowsByEnergy++;
     if (!this.#pending.awaits(index)) return;
     this.#pending.answer(index, probability);
     this.#settle();

@@ -5,12 +5,12 @@ import { conversationConfig } from '../../core/conversation/config.ts';
 import { VoiceActivity } from '../../core/voice/voice-activity.ts';
 import { WorkLedger } from '../../core/voice/work-ledger.ts';
 import { KernelScorer } from '../../durable-objects/runtime/kernel-scorer.ts';
+import { randomOf } from '../../simulation/random.ts';
 import { TurnRecorder } from '../support/turn-recorder.ts';
-import { randomOf } from '../support/voice-script.ts';
 import { loadKernel } from './kernel-files.ts';
 
 const FRAME_SAMPLES = 320;
-const ENERGY_UNITS = 2;
+const ENERGY_UNITS = 1;
 
 it('[V33] declares what the kernel counts, in every event, warming included', () => {
   const kernel = loadKernel('vad-f32-plain.wasm');

@@ -16,6 +16,7 @@ const config = fc
     onsetMs: fc.integer({ min: 32, max: 300 }),
     pauseMs: fc.integer({ min: 32, max: 400 }),
     hangoverMs: fc.integer({ min: 400, max: 3000 }),
+    hangoverMaximumMs: fc.integer({ min: 0, max: 3000 }),
     minimumSpeechMs: fc.integer({ min: 0, max: 500 }),
     preRollMs: fc.integer({ min: 0, max: 1000 }),
     maximumTurnMs: fc.integer({ min: 2000, max: 6000 }),
@@ -28,7 +29,7 @@ const step = fc.oneof(
     weight: 12,
     arbitrary: fc.record({
       kind: fc.constant('score' as const),
-      probability: fc.constantFrom(0, 0.2, 0.4, 0.6, 0.9, 1),
+      probability: fc.constantFrom(0, 0.04, 0.2, 0.4, 0.6, 0.9, 1),
       windows: fc.integer({ min: 1, max: 40 }),
     }),
   },

@@ -5,19 +5,28 @@ import { conversationConfig } from '../../../core/conversation/config.ts';
 import { ScoringLevel, type ScoringLoad } from '../../../core/voice/scoring-level.ts';
 
 const CONFIG = conversationConfig({ overloadMs: 1000, recoveryMs: 2000 });
-const NOTHING = { windowsScored: 0, windowsByEnergy: 0, windowsQueued: 0, workUnits: 0 };
+const NOTHING = { windowsScored: 0, windowsQueued: 0, workUnits: 0 };
 
 function start() {
   const level = new ScoringLevel(CONFIG);
   let windowsSkipped = 0;
+  let windowsByEnergy = 0;
   const changes: string[] = [];
   const see = (nowMs: number, seen: Partial<Seen> = {}): void => {
-    const { waiting = 0, mediaMs = nowMs, skipped = 0, energy = false, hasRoom = true } = seen;
+    const {
+      waiting = 0,
+      mediaMs = nowMs,
+      skipped = 0,
+      energy = false,
+      byEnergy = 0,
+      hasRoom = true,
+    } = seen;
     windowsSkipped += skipped;
+    windowsByEnergy += byEnergy;
     const load: ScoringLoad = {
       position: mediaMs * 16,
       waitingWindows: waiting,
-      counters: { ...NOTHING, windowsSkipped },
+      counters: { ...NOTHING, windowsSkipped, windowsByEnergy },
       scorers: { name: 'any', role: energy ? 'energy' : 'chosen', switches: 0 },
     };
     if (level.observe(load, hasRoom, nowMs)) changes.push(`${level.name} ${nowMs}`);
@@ -30,6 +39,8 @@ interface Seen {
   readonly mediaMs: number;
   readonly skipped: number;
   readonly energy: boolean;
+  /** Windows that the energy scorer has answered. */
+  readonly byEnergy: number;
   readonly hasRoom: boolean;
 }
 
@@ -63,6 +74,18 @@ it('[V32] says that the energy scorer is in charge', () => {
   see(0, { energy: true, waiting: 4 });
   see(2000);
   expect(changes).toEqual(['energy 0', 'full 2000']);
+});
+
+it('[V32] says that the energy scorer answers for one that is away', () => {
+  const { level, changes, see } = start();
+  see(0);
+  see(32, { byEnergy: 1 });
+  for (let nowMs = 52; nowMs < 1000; nowMs += 20) see(nowMs, { byEnergy: nowMs % 3 === 0 ? 1 : 0 });
+  const restored = new ScoringLevel(CONFIG);
+  restored.restore(level.snapshot());
+  expect(restored.snapshot()).toEqual(level.snapshot());
+  see(5000);
+  expect(changes).toEqual(['energy 32', 'full 5000']);
 });
 
 it('[V31] finds overload when windows go on waiting and do not get fewer', () => {

@@ -172,9 +172,9 @@ describe('an automatic turn', () => {
   it('[T6] ends after the hangover, where speech ended less the tail', () => {
     const call = new Call();
     call.hear(1, 20);
-    expect(call.detector.silenceSamples).toBe(0);
+    expect(call.detector.lastSpeechSample).toBe(call.detector.position);
     expect(call.hear(0, 16)).toEqual([`silence ${20 * W - TAIL}`]);
-    expect(call.detector.silenceSamples).toBe(16 * W);
+    expect(call.detector.lastSpeechSample).toBe(call.detector.position - 16 * W);
     expect(call.hear(0, 1)).toEqual([`end 1 0-${20 * W - TAIL} silence`]);
   });
 
@@ -195,6 +195,39 @@ describe('an automatic turn', () => {
     call.hear(0, 16);
     expect(call.hear(1, 2)).toEqual([]);
     expect(call.hear(0, 1)).toEqual([`end 1 0-${29 * W - TAIL} silence`]);
+  });
+
+  it('[T20] waits longer while scores hover, and tells the same end', () => {
+    const call = new Call({ hangoverMaximumMs: 1088 });
+    call.hear(1, 5);
+    expect(call.hear(0.1, 33)).toEqual([`silence ${5 * W - TAIL}`]);
+    expect(call.hear(0.1, 1)).toEqual([`end 1 0-${5 * W - TAIL} silence`]);
+  });
+
+  it('[T20] begins to count anew with every speech, not with a blip', () => {
+    const call = new Call({ hangoverMaximumMs: 1088 });
+    call.hear(1, 5);
+    call.hear(0, 16);
+    expect(call.hear(1, 3)).toEqual([`speech ${21 * W}`]);
+    call.hear(0, 10);
+    expect(call.hear(1, 1)).toEqual([]);
+    expect(call.hear(0, 8)).toEqual([]);
+    expect(call.hear(0, 1)).toEqual([`end 1 0-${24 * W - TAIL} silence`]);
+  });
+
+  it('[T20] counts lost audio in full, whatever was scored before it', () => {
+    const call = new Call({ hangoverMaximumMs: 1088 });
+    call.hear(1, 5);
+    expect(call.hear(0.2, 6)).toEqual([`silence ${5 * W - TAIL}`]);
+    expect(call.lose(17)).toEqual([]);
+    expect(call.lose(1)).toEqual([`end 1 0-${5 * W - TAIL} silence`]);
+  });
+
+  it('[T21] waits twice as long after 4 s of speech', () => {
+    const call = new Call({ hangoverMaximumMs: 2000 });
+    call.hear(1, 125);
+    expect(call.hear(0, 33)).toEqual([`silence ${125 * W - TAIL}`]);
+    expect(call.hear(0, 1)).toEqual([`end 1 0-${125 * W - TAIL} silence`]);
   });
 
   it('[T7] keeps its whole end when the audio after it is lost', () => {

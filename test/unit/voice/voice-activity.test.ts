@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { conversationConfig } from '../../../core/conversation/config.ts';
 import { PENDING_WINDOWS } from '../../../core/voice/pending-windows.ts';
 import { WINDOW_SAMPLES } from '../../../core/voice/scorer.ts';
+import type { SpeechGate } from '../../../core/voice/speech-gate.ts';
 import { MODEL_TAIL_SAMPLES } from '../../../core/voice/speech-tracker.ts';
 import type { TurnTaking } from '../../../core/voice/turn-detector.ts';
 import { VoiceActivity } from '../../../core/voice/voice-activity.ts';
@@ -13,7 +14,7 @@ import { TurnRecorder } from '../../support/turn-recorder.ts';
 
 const W = WINDOW_SAMPLES;
 
-function start(late: boolean, turnTaking: TurnTaking = 'automatic') {
+function start(late: boolean, turnTaking: TurnTaking = 'automatic', gate?: SpeechGate) {
   const recorder = new TurnRecorder();
   let scorer: ScriptedScorer | undefined;
   const voice = new VoiceActivity({
@@ -25,6 +26,7 @@ function start(late: boolean, turnTaking: TurnTaking = 'automatic') {
     },
     listener: recorder,
     budget: FREE_WORK,
+    gate,
   });
   const hear = (thousandths: number, windows: number) => {
     const audio = scriptedAudio(new Array(windows).fill(thousandths));
@@ -212,4 +214,37 @@ it('[T15] a dropped turn is forgotten', () => {
   recorder.take();
   hear(0, 20);
   expect(recorder.take()).toEqual([`silence ${10 * W - MODEL_TAIL_SAMPLES}`]);
+});
+
+describe('a gate', () => {
+  /** Speech all the time, of which ten windows are admitted; the rest is refused, or hidden. */
+  function gated(isHidden: boolean, windows: number) {
+    const gate: SpeechGate = {
+      heard: () => {},
+      admits: (toSample) => toSample > 10 * W && toSample <= 20 * W,
+      hides: () => isHidden,
+      callerSinceSample: Number.POSITIVE_INFINITY,
+    };
+    const { voice, recorder, hear } = start(false, 'automatic', gate);
+    hear(1000, windows);
+    return { voice, edges: recorder.edges };
+  }
+
+  it('[B40] makes of hidden windows neither speech nor silence', () => {
+    const begun = [`speech ${10 * W}`, 'turn 1 from 320'];
+    const hidden = gated(true, 30);
+    expect(hidden.edges).toEqual(begun);
+    expect(hidden.voice.speechSamplesInTurn).toBe(10 * W);
+    expect(hidden.voice.lastSpeechSample).toBe(20 * W);
+    expect(gated(false, 30).edges).toEqual([...begun, `silence ${20 * W - MODEL_TAIL_SAMPLES}`]);
+  });
+
+  it('[B40] hides nobody for longer than a turn stays open: silence comes before the end', () => {
+    expect(gated(true, 60).edges.map((edge) => edge.split(' ')[0])).toEqual([
+      'speech',
+      'turn',
+      'silence',
+      'end',
+    ]);
+  });
 });

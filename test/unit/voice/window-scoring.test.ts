@@ -69,6 +69,46 @@ describe('windows that wait', () => {
     expect(chosen.indices).toEqual(Array.from({ length: 30 }, (_, index) => index));
   });
 
+  it('[V32] count when a scorer that is away had loudness measured instead', () => {
+    const { voice, hear, work, chosen } = start();
+    hear(0, 3);
+    work(3);
+    chosen.isStandingIn = true;
+    hear(0, 2);
+    work(2);
+    chosen.isStandingIn = false;
+    hear(0, 1);
+    work(1);
+    expect(voice.counters).toMatchObject({ windowsScored: 6, windowsByEnergy: 2 });
+  });
+
+  it('[V35] of narrowband audio have an image above 4 kHz, and the caller is kept as heard', () => {
+    const { voice, budget, work, chosen, energy } = start();
+    const loud = new Int16Array(W).map((_, index) => [1000, 1000, 32_767, -32_768][index % 4]!);
+    const imaged = [1030, 970, 32_767, -31_785];
+    voice.narrowband = true;
+    budget.windows = 1;
+    voice.audio(loud, 0, W);
+    voice.audio(loud, 0, W);
+    work(1);
+    expect(chosen.windows.map((window) => [...window.slice(0, 4)])).toEqual([imaged, imaged]);
+    voice.preferEnergy(true);
+    work(2);
+    expect(energy.windows.map((window) => [...window.slice(0, 4)])).toEqual([imaged, imaged]);
+    const kept = new Int16Array(W);
+    voice.heard.copyTo(W, kept, 0, W);
+    expect(kept).toEqual(loud);
+    const { voice: restored, work: workOn, chosen: after } = start();
+    restored.restore(voice.snapshot());
+    restored.audio(loud, 0, W);
+    workOn(1);
+    expect([...after.windows[0]!.slice(0, 4)]).toEqual(imaged);
+    restored.narrowband = false;
+    restored.audio(loud, 0, W);
+    workOn(1);
+    expect(after.windows[1]).toEqual(loud);
+  });
+
   it('[V28] let a window pass at once only when none is before it', () => {
     const { voice, hear, chosen, budget } = start();
     budget.windows = 1;

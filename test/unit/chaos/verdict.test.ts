@@ -1,0 +1,154 @@
+// The verdict on whole conversations and their recordings, from logs that are wrong on purpose.
+
+import { describe, expect, it } from 'vitest';
+import type { CallerLog, ToldMessage } from '../../../chaos/caller-log.ts';
+import { Random } from '../../../chaos/random.ts';
+import { judgeRecording } from '../../../chaos/recording-verdict.ts';
+import { judge } from '../../../chaos/verdict.ts';
+
+const random = new Random(5);
+const voice = Int16Array.from({ length: 64_000 }, () => random.between(-2000, 2000));
+const turns = [
+  { start: 8000, end: 20_000 },
+  { start: 30_000, end: 50_000 },
+];
+const answers = turns.map(({ start, end }) => voice.subarray(start, end));
+const speech = tape(...answers);
+const expectation = { turns, speech, isWhole: true };
+
+function tape(...pieces: readonly Int16Array[]): Int16Array {
+  return Int16Array.from(pieces.flatMap((piece) => [...piece]));
+}
+
+function ended(turn: number, start: number, end: number): CallerLog['told'][number] {
+  const message: ToldMessage = {
+    type: 'turn',
+    state: 'ended',
+    turn,
+    startTimestamp: start,
+    endTimestamp: end,
+    reason: 'silence',
+  };
+  return { atMs: 0, message };
+}
+
+const TOLD = turns.map(({ start, end }, index) => ended(index + 1, start, end));
+
+function log(changes: Partial<CallerLog>): CallerLog {
+  return {
+    conversation: 'c',
+    connections: [],
+    told: TOLD,
+    heard: speech,
+    lateFrames: 0,
+    messagesSent: 0,
+    packetsOverwritten: 0,
+    durationMs: 0,
+    isFinished: true,
+    ...changes,
+  };
+}
+
+describe('the verdict on a conversation', () => {
+  it('[E1] finds nothing wrong with a log that is as it must be, or lacks a message that a cut has swallowed', () => {
+    expect(judge(expectation, log({}))).toMatchObject({
+      faults: [],
+      turnsExpected: 2,
+      turnsTold: 2,
+    });
+    expect(judge(expectation, log({ told: TOLD.slice(1) })).faults).toEqual([]);
+  });
+
+  it('[E6] tells a turn that was never answered from one that was answered twice', () => {
+    const never = judge(expectation, log({ heard: answers[1]! }));
+    expect(never).toMatchObject({ turnsTold: 1, turnsToldTwice: 0, lostSamples: 12_000 });
+    const twice = judge(expectation, log({ heard: tape(answers[0]!, answers[0]!, answers[1]!) }));
+    expect(twice).toMatchObject({ turnsTold: 2, turnsToldTwice: 1, duplicatedSamples: 12_000 });
+    expect([never, twice].every(({ faults }) => faults.length > 0)).toBe(true);
+  });
+
+  it('[E6] finds a turn that was told twice, and one that an uninterrupted run had otherwise', () => {
+    const twice = judge(expectation, log({ told: [...TOLD, TOLD[0]!] }));
+    expect(twice).toMatchObject({ turnsToldTwice: 1 });
+    expect(twice.faults).toHaveLength(1);
+    expect(
+      judge(expectation, log({ told: [TOLD[0]!, ended(2, 30_512, 50_000)] })).faults,
+    ).toHaveLength(1);
+    expect(
+      judge(expectation, log({ told: [...TOLD, ended(3, 55_000, 60_000)] })).faults,
+    ).toHaveLength(1);
+  });
+
+  it('[E7] finds a conversation that does not come to its end, hears nothing, or loses what it kept', () => {
+    expect(judge(expectation, log({ isFinished: false })).faults).toHaveLength(1);
+    expect(judge(expectation, log({ packetsOverwritten: 3 })).faults).toHaveLength(1);
+    const silent = judge({ turns: [], speech, isWhole: false }, log({ told: [], heard: tape() }));
+    expect(silent.faults).toEqual(['Nothing was heard.']);
+  });
+});
+
+const LINES = [
+  ...turns.map(({ start, end }) => ({
+    type: 'turn',
+    state: 'ended',
+    startSample: start,
+    endSample: end,
+  })),
+  { type: 'placed', speechFrom: 0, speechTo: 32_000, sample: 22_000 },
+];
+const agent = tape(new Int16Array(22_000), speech, new Int16Array(10_000));
+
+function files(caller: Int16Array, lines: readonly object[] = LINES, agentTrack = agent) {
+  const timeline = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  return { callerWav: wav(caller), agentWav: wav(agentTrack), timeline };
+}
+
+/** A WAV file as far as it is read: a RIFF head, a chunk that is skipped, and the samples. */
+function wav(samples: Int16Array): Uint8Array {
+  const bytes = new Uint8Array(12 + 12 + 8 + 2 * samples.length);
+  const view = new DataView(bytes.buffer);
+  const name = (text: string, at: number) => bytes.set(new TextEncoder().encode(text), at);
+  name('fmt ', 12);
+  view.setUint32(16, 4, true);
+  name('data', 24);
+  view.setUint32(28, 2 * samples.length, true);
+  samples.forEach((sample, index) => {
+    view.setInt16(32 + 2 * index, sample, true);
+  });
+  return bytes;
+}
+
+describe('the verdict on a recording', () => {
+  const recorded = { voice, mutes: [{ fromMs: 3300, toMs: 3400 }], turns, speech };
+  const track = tape(voice, new Int16Array(5000));
+  track.fill(0, 52_800, 54_400);
+
+  it('[E8] finds nothing wrong with the caller bit for bit, zeros in a mute and after the voice', () => {
+    expect(judgeRecording(recorded, files(track))).toEqual({
+      wrongSamples: 0,
+      turnsToldTwice: 0,
+      faults: [],
+    });
+  });
+
+  it('[E8] counts samples that are missing, moved or changed, and says where they begin', () => {
+    const holed = track.slice();
+    holed.fill(0, 1000, 1320);
+    const zeros = voice.subarray(1000, 1320).filter((sample) => sample === 0).length;
+    expect(judgeRecording(recorded, files(holed)).wrongSamples).toBe(320 - zeros);
+    expect(judgeRecording(recorded, files(track.subarray(0, 60_000))).wrongSamples).toBe(4000);
+    const { faults } = judgeRecording(recorded, files(tape(track.subarray(320))));
+    expect(faults[0]).toContain('from 0 on');
+  });
+
+  it('[E8] finds turns that the timeline tells twice or never, and an agent that did not say that', () => {
+    const [first, second, placed] = LINES;
+    const judgeLines = (lines: readonly object[]) => judgeRecording(recorded, files(track, lines));
+    expect(judgeLines([...LINES, first!])).toMatchObject({ turnsToldTwice: 1 });
+    expect(judgeLines([first!, placed!]).faults).toHaveLength(1);
+    expect(judgeLines([first!, { ...second!, endSample: 49_488 }, placed!]).faults).toHaveLength(2);
+    const changed = agent.slice();
+    changed[30_000]! ^= 1;
+    expect(judgeRecording(recorded, files(track, LINES, changed)).faults).toHaveLength(1);
+  });
+});
