@@ -138,7 +138,6 @@ export class ChaoticService {
         cf: false,
         log: new Log(LogLevel.NONE),
         // It logs every fault, and the verdict is what counts.
-        handleRuntimeStdio: (...outputs) => outputs.forEach((output) => output.resume()),
         handleStructuredLogs: () => {},
       }),
       resourcePersistencePath: this.#directory,

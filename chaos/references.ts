@@ -24,7 +24,15 @@ export async function holdReferences(
   try {
     const references = await Promise.all(
       scenes.map(async (scene, index) => {
-        const options = { service, scene, seed: index, kinds: [], failsBucket: false, happened: () => {}, stop };
+        const options = {
+          service,
+          scene,
+          seed: index,
+          kinds: [],
+          failsBucket: false,
+          happened: () => {},
+          stop,
+        };
         const held = await holdUnderFault({ ...options, faultIntervalMs: null });
         const { log, counts } = held;
         const turns = turnsOf(log);

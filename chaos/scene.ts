@@ -31,8 +31,11 @@ export interface Scene {
   readonly speech: Int16Array | null;
 }
 
-/** Nobody's turn may end, and nobody be forgotten, because a machine under test is slow to come back. */
-const PATIENT = { resumeGraceMs: 60_000, noAudioMs: 10_000 };
+/**
+ * Nobody's turn may end because a machine under test is slow to come back. A call whose end was lost with the memory, for
+ * the storage was full just then, ends soon all the same.
+ */
+const PATIENT = { resumeGraceMs: 60_000, noAudioMs: 10_000, idleTimeoutMs: 20_000 };
 
 /** Scenes out of the bundled sample and the bundled story. */
 export async function readScenes(names: readonly SceneName[]): Promise<readonly Scene[]> {
