@@ -47,7 +47,7 @@ export function judge(expectation: Expectation, log: CallerLog): Verdict {
     timesHeard(audio, ends[index]! - (end - start), ends[index]!),
   );
   const ended = endedTurns(log);
-  const endedTwice = [...ended.values()].filter(({ times }) => times > 1).length;
+  const endedTwice = [...ended].filter(([, { toldAtMs }]) => toldAtMs.length > 1);
   const told = answers.filter((times) => times >= ANSWERED_SHARE).length;
   const answeredTwice = answers.filter((times) => times >= 1 + ANSWERED_SHARE).length;
   const faults = [
@@ -59,7 +59,7 @@ export function judge(expectation: Expectation, log: CallerLog): Verdict {
     ...(audio.foreign > 0 ? [`${audio.foreign} samples were said by nobody.`] : []),
     ...(told < turns.length ? [`${turns.length - told} turns were never answered.`] : []),
     ...(answeredTwice > 0 ? [`${answeredTwice} turns were answered twice.`] : []),
-    ...(endedTwice > 0 ? [`${endedTwice} turns were told twice.`] : []),
+    ...endedTwice.map(([turn, { toldAtMs }]) => `Turn ${turn} was told at ${seconds(toldAtMs)}.`),
     ...strangers(ended, turns),
     ...(log.packetsOverwritten > 0 ? [`The ring lost ${log.packetsOverwritten} packets.`] : []),
   ];
@@ -70,7 +70,7 @@ export function judge(expectation: Expectation, log: CallerLog): Verdict {
     foreignSamples: audio.foreign,
     turnsExpected: turns.length,
     turnsTold: told,
-    turnsToldTwice: Math.max(answeredTwice, endedTwice),
+    turnsToldTwice: Math.max(answeredTwice, endedTwice.length),
     faults,
   };
 }
@@ -80,16 +80,17 @@ export function turnsOf(log: CallerLog): ExpectedTurn[] {
   return [...endedTurns(log).values()].map(({ start, end }) => ({ start, end }));
 }
 
+/** A turn with every time at which its end was told. */
 interface EndedTurn extends ExpectedTurn {
-  readonly times: number;
+  readonly toldAtMs: readonly number[];
 }
 
 function endedTurns(log: CallerLog): Map<number, EndedTurn> {
   const ended = new Map<number, EndedTurn>();
-  for (const { message } of log.told) {
+  for (const { message, atMs } of log.told) {
     if (message.type !== 'turn' || message.state !== 'ended') continue;
     const { turn, startTimestamp: start, endTimestamp: end } = message;
-    ended.set(turn, { start, end, times: (ended.get(turn)?.times ?? 0) + 1 });
+    ended.set(turn, { start, end, toldAtMs: [...(ended.get(turn)?.toldAtMs ?? []), atMs] });
   }
   return ended;
 }
@@ -102,6 +103,10 @@ function strangers(ended: Map<number, EndedTurn>, turns: readonly ExpectedTurn[]
       return expected?.start !== start || expected.end !== end;
     })
     .map(([turn, { start, end }]) => `Turn ${turn} was told from ${start} to ${end}.`);
+}
+
+function seconds(timesMs: readonly number[]): string {
+  return timesMs.map((ms) => `${(ms / 1000).toFixed(2)} s`).join(' and ');
 }
 
 function boundaries(turns: readonly ExpectedTurn[]): number[] {
