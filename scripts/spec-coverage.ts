@@ -19,9 +19,9 @@ interface Title {
   readonly text: string | undefined;
 }
 
-const SECTION = /^## .*\(([A-Z])\)$/;
-const RULE = /^- \*\*([A-Z])(\d+)\*\*/;
-const LEADING_IDS = /^(?:\[[A-Z]\d+(?:, [A-Z]\d+)*\] ?)+/;
+const SECTION = /^## .*\(([A-Z]{1,2})\)$/;
+const RULE = /^- \*\*([A-Z]{1,2})(\d+)\*\*/;
+const LEADING_IDS = /^(?:\[[A-Z]{1,2}\d+(?:, [A-Z]{1,2}\d+)*\] ?)+/;
 
 /**
  * Says in sentences how the specification and the tests disagree; an empty list means they do not.
@@ -74,7 +74,7 @@ function readRules(spec: SourceText, faults: string[]): Rule[] {
 
 function readIds(title: string | undefined): string[] {
   const leading = title === undefined ? null : LEADING_IDS.exec(title);
-  return leading?.[0].match(/[A-Z]\d+/g) ?? [];
+  return leading?.[0].match(/[A-Z]{1,2}\d+/g) ?? [];
 }
 
 function readTitles(file: SourceText): Title[] {

@@ -72,7 +72,7 @@ describe('compareSpecWithTests', () => {
     ['a foreign letter', ['## J (J)', '- **W1** a'], 'SPEC.md:2: found W1 where J1 is due.'],
     ['no letter', ['## Vocabulary', '- **J1** a'], 'SPEC.md:2: J1 is in a section without rules.'],
   ])('[N4] reports %s', (_fault, lines, sentence) => {
-    const ids = lines.join('\n').match(/(?<=\*\*)[A-Z]\d+/g) ?? [];
+    const ids = lines.join('\n').match(/(?<=\*\*)[A-Z]{1,2}\d+/g) ?? [];
     const sources = tests(...ids.map((id) => `it('[${id}] a', () => {});`));
     expect(compareSpecWithTests(spec(...lines), sources)).toEqual([sentence]);
   });
