@@ -14,6 +14,7 @@ import type { TimelineEvent } from '../../client/node/timeline-event.ts';
 import type { AudioFormat } from '../../core/wire/messages.ts';
 import { bestLikeness } from '../support/likeness.ts';
 import { type MutedCall, stayMuted } from '../support/muted-caller.ts';
+import { RIGID } from '../support/rigid-player.ts';
 
 const RATE_PER_MS = 16;
 const SAMPLE = fileURLToPath(new URL('../../samples/conversation.wav', import.meta.url));
@@ -31,9 +32,6 @@ const FORMATS = {
   'in small packets': { ...DEFAULT_FORMAT, frameMs: 10 },
   'in large packets': { ...DEFAULT_FORMAT, frameMs: 60 },
 } as const satisfies Record<string, AudioFormat>;
-
-/** A player that changes no sample, so that what was heard can be compared with what was said. */
-const RIGID = { settleMs: 0, lowWaterMs: 0 };
 
 let service: LaunchedService;
 let voice: Int16Array;

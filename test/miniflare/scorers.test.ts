@@ -10,6 +10,7 @@ import truth from '../../samples/conversation.json' with { type: 'json' };
 import { describeScorer } from '../contract/scorer-contract.ts';
 import { readConversationSample } from '../support/conversation-sample.ts';
 import { LinkedWorkers } from '../support/linked-workers.ts';
+import { RIGID } from '../support/rigid-player.ts';
 import { loadKernel } from '../vad/kernel-files.ts';
 
 const ONNX_CONFIG = 'scorers/onnx/wrangler.toml';
@@ -142,7 +143,7 @@ describe('the trap', () => {
     holdConversation(service, {
       voice: readConversationSample().slice(7 * SCORER_RATE_HZ, 10 * SCORER_RATE_HZ),
       maximumMs: 2500,
-      player: { settleMs: 0, lowWaterMs: 0 },
+      player: RIGID,
       conversation: {
         agent: { name: 'storyteller' },
         scorer,

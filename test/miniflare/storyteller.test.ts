@@ -6,6 +6,7 @@ import { readCallerVoice } from '../../client/node/caller-voice.ts';
 import { type CallRecord, holdConversation } from '../../client/node/conversation-client.ts';
 import { type LaunchedService, launchService } from '../../client/node/service-launcher.ts';
 import { bestLikeness, correlationAt } from '../support/likeness.ts';
+import { RIGID } from '../support/rigid-player.ts';
 import { StallingProxy } from '../support/stalling-proxy.ts';
 
 const RATE_HZ = 16_000;
@@ -22,9 +23,6 @@ beforeAll(async () => {
   sample = await readCallerVoice(file('samples/conversation.wav'));
 });
 afterAll(() => service?.stop());
-
-/** A player that changes no sample, so that what was heard can be compared with the story. */
-const RIGID = { settleMs: 0, lowWaterMs: 0 };
 
 /** Where the first sample of each utterance sounds: the story's own first sample is not audible yet. */
 function startOf({ events, heard }: CallRecord, index: number, storyFrom: number): number {
