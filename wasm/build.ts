@@ -1,4 +1,4 @@
-// Builds the VAD kernel: `npm run build:wasm` writes wasm/build/, `npm run check:wasm` compares it.
+// Builds the VAD kernel and takes libopus out of its package: `npm run build:wasm` writes wasm/build/, `npm run check:wasm` compares it.
 //
 // The same sources and packages give the same bytes on every run: no times, no paths. So the built
 // files are kept in the repository, and the check is a fresh build that must not differ.
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { INT16_MEMORY_PAGES, MEMORY_PAGES } from './assembly/layout.ts';
+import { opusModule } from './opus.ts';
 import { type LstmFormat, layOutWeights, MODEL, readModel } from './weights.ts';
 
 type Files = ReadonlyMap<string, Uint8Array>;
@@ -64,6 +65,7 @@ async function build(): Promise<Files> {
   const model = readModel();
   files.set('weights-f32.bin', layOutWeights(model, 'f32'));
   files.set('weights-int16.bin', layOutWeights(model, 'int16'));
+  files.set('opus.wasm', await opusModule());
   files.set('manifest.json', new TextEncoder().encode(manifest(files)));
   return files;
 }

@@ -22,7 +22,7 @@ const BLOCK_SAMPLES = 512;
 /** Says in a sentence why a format is not supported, or returns null when it is. */
 export function formatFault(format: AudioFormat): string | null {
   if (format.codec !== 'opus' && format.rateHz === SUPPORTED_RATE_HZ[format.codec]) return null;
-  return `${format.codec} at ${format.rateHz} Hz is not supported yet: use pcm16 at 16000 Hz or mulaw at 8000 Hz.`;
+  return `${format.codec} at ${format.rateHz} Hz is not supported: use pcm16 or opus at 16000 Hz, or mulaw at 8000 Hz.`;
 }
 
 /** Samples of one frame, at the rate of the format: what the media timestamp rises by. */

@@ -61,6 +61,12 @@ export class WorkLedger implements WorkBudget {
     return this.#balanceUnits >= this.#burstUnits / 2;
   }
 
+  /** Spends units on work that cannot wait, such as a codec's; what exceeds the balance leaves a debt. */
+  charge(units: number): void {
+    this.#eventUnits += units;
+    this.#balanceUnits -= units;
+  }
+
   /**
    * The first work of an event may exceed what an event may spend, and work that exceeds the balance leaves a debt: so
    * that a scorer that costs more than either can be used at all, as seldom as its cost asks for.

@@ -16,7 +16,7 @@ export function readBuilt(file: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Compiles one of the builds. The Worker's types lack this constructor, because workerd does. */
-export function compileBuilt(file: KernelFile): WebAssembly.Module {
+export function compileBuilt(file: KernelFile | 'opus.wasm'): WebAssembly.Module {
   const Module = WebAssembly.Module as unknown as new (bytes: Uint8Array) => WebAssembly.Module;
   return new Module(readBuilt(file));
 }

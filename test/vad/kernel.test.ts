@@ -209,7 +209,8 @@ describe('weights-int16.bin', () => {
 describe('wasm/build/', () => {
   it('[V9] holds the files that its manifest names, built from the pinned model', () => {
     const manifest = JSON.parse(new TextDecoder().decode(readBuilt('manifest.json')));
-    const files = [...KERNEL_FILES, 'weights-f32.bin', 'weights-int16.bin'].map((name) => {
+    const others = ['weights-f32.bin', 'weights-int16.bin', 'opus.wasm'];
+    const files = [...KERNEL_FILES, ...others].map((name) => {
       const bytes = readBuilt(name);
       return [name, { bytes: bytes.length, sha256: sha256(bytes) }];
     });

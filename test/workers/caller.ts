@@ -53,6 +53,9 @@ export class Caller {
   /** Content of the audio so far, in order of arrival. */
   readonly heard: number[] = [];
   readonly closed: Promise<Closed>;
+  /** The samples of a packet; of PCM16, unless something else is put here. */
+  samplesOf: (packet: Uint8Array) => Int16Array = (packet) =>
+    new Int16Array(packet.slice(HEADER_BYTES).buffer);
   /** Called for every packet that comes. */
   onAudio: () => void = () => undefined;
   readonly #socket: WebSocket;
@@ -174,8 +177,7 @@ export class Caller {
   #receivePacket(bytes: Uint8Array): void {
     const header = new PacketHeader();
     if (readHeader(bytes, header) !== 'ok') throw new Error('The service sent a broken packet.');
-    const payload = bytes.slice(HEADER_BYTES);
-    for (const sample of new Int16Array(payload.buffer)) this.heard.push(sample);
+    for (const sample of this.samplesOf(bytes)) this.heard.push(sample);
     this.onAudio();
   }
 }
