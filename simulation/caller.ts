@@ -11,7 +11,7 @@ const FORMAT: AudioFormat = { codec: 'pcm16', rateHz: 16_000, frameMs: 20 };
 const SAMPLES_PER_MS = 16;
 
 /** A player that gives each content sample once, whatever is left. */
-const RIGID = { format: FORMAT, lowWaterMs: 0 };
+const RIGID = { format: FORMAT, lowWaterMs: 0, conceals: false };
 
 export interface CallerOptions {
   /** What the microphone hears; zeros after its end. */

@@ -13,6 +13,12 @@ const SENDER = 'client/session/packet-sender.ts';
 
 const CLIENT_MUTANTS: readonly Mutant[] = [
   mutant(
+    'what stands in for speech is counted twice',
+    PLAYER,
+    'this.#concealedSamples += length;',
+    'this.#concealedSamples += 2 * length;',
+  ),
+  mutant(
     'the player clears one generation too few',
     PLAYER,
     'this.dropBelow(nextGeneration(generation));',
@@ -40,7 +46,7 @@ const CLIENT_MUTANTS: readonly Mutant[] = [
     'the player plays the last frame twice',
     PLAYER,
     "if (this.#isAtEnd()) {\n        this.#phase = 'waiting';",
-    "if (this.#isAtEnd() && this.#settledSamples++ % 2 === 0) this.#reader.seek(this.#reader.position - 320);\n      else if (this.#isAtEnd()) {\n        this.#phase = 'waiting';",
+    "if (this.#isAtEnd() && this.#fadeOutSamples++ % 2 === 0) this.#reader.seek(this.#reader.position - 320);\n      else if (this.#isAtEnd()) {\n        this.#phase = 'waiting';",
   ),
   mutant(
     'the position of a player is a frame ahead',
@@ -87,6 +93,18 @@ const CLIENT_MUTANTS: readonly Mutant[] = [
 ];
 
 const PLAYOUT_MUTANTS: readonly Mutant[] = [
+  mutant(
+    'of several runs that no report has confirmed only the last is unheard',
+    'core/playout/playhead.ts',
+    'if (this.#trusted) this.#unprovenPosition = position;',
+    'this.#unprovenPosition = position;',
+  ),
+  mutant(
+    'a hold confirms what was assumed to be heard',
+    'core/playout/barge-in.ts',
+    'sender.pacer.playhead.stop(playback.trackOf(at));',
+    'sender.pacer.playhead.rest(playback.trackOf(at));',
+  ),
   mutant(
     'every utterance has the same generation',
     'core/playout/sender.ts',
@@ -144,6 +162,12 @@ const PLAYOUT_MUTANTS: readonly Mutant[] = [
 ];
 
 const ENGINE_MUTANTS: readonly Mutant[] = [
+  mutant(
+    'a welcome forgets what was cleared last',
+    'core/conversation/call.ts',
+    'lowestLiveGeneration: downlink.lowestLiveGeneration,',
+    'lowestLiveGeneration: Math.max(1, downlink.lowestLiveGeneration - 1),',
+  ),
   mutant(
     'a word of assent takes the floor',
     'core/conversation/floor.ts',

@@ -129,10 +129,10 @@ export class Service {
     );
   }
 
-  /** The engine is replaced by its own snapshot, as it is now. */
+  /** The engine is replaced by its own snapshot, as it is now; one whose memory is lost stays asleep. */
   replace(): void {
-    this.#thread.message((nowMs) => {
-      this.#wake(nowMs);
+    this.#thread.message(() => {
+      if (this.#isAsleep) return;
       const snapshot = structuredClone(this.#engine.snapshot());
       this.#restore(snapshot);
     });
@@ -175,7 +175,7 @@ export class Service {
         createScorer: this.#createScorer,
         ledger: this.#ledger,
         spill: this.#spill,
-        checkpoint: { checkpoint: (request) => this.#store(request) },
+        checkpoint: { checkpoint: (request) => this.#store(request), append: () => {} },
       },
       nowMs,
     );

@@ -3,7 +3,7 @@
 import { CommandError } from '../client/node/command-error.ts';
 import { runCommand } from '../client/node/run-command.ts';
 import { MUTANTS } from './mutants.ts';
-import { readNamedCases, readScenario } from './named-case.ts';
+import { type FileScenario, readNamedCases, readScenario } from './named-case.ts';
 import { LAWS } from './oracle/laws.ts';
 import type { Violation } from './oracle/violations.ts';
 import {
@@ -12,6 +12,7 @@ import {
   plainerPlayouts,
 } from './playout/playout-scenario.ts';
 import { tryPlayout } from './playout/playout-trial.ts';
+import type { Outcome } from './run.ts';
 import { playoutTasks, seedTasks, tryOnThreads } from './run-pool.ts';
 import type { Scenario } from './scenario.ts';
 import { drawScenario } from './scenarios.ts';
@@ -50,21 +51,22 @@ await runCommand(async (stop) => {
 });
 
 function tryFile(file: string, tally: Tally): void {
-  let scenario: Scenario;
+  let read: FileScenario;
   try {
-    scenario = readScenario(file);
+    read = readScenario(file);
   } catch (fault) {
     throw new CommandError(`Cannot read the scenario: ${(fault as Error).message}`);
   }
-  tryAndTell(file, scenario, tally);
+  const { kind, scenario } = read;
+  tell(file, kind === 'playout' ? tryPlayout(scenario) : tryScenario(scenario), tally);
 }
 
 function tryNamedCases(tally: Tally): void {
-  for (const { name, scenario } of readNamedCases()) tryAndTell(`case ${name}`, scenario, tally);
+  for (const { name, scenario } of readNamedCases())
+    tell(`case ${name}`, tryScenario(scenario), tally);
 }
 
-function tryAndTell(name: string, scenario: Scenario, tally: Tally): void {
-  const { violations, simulatedMs } = tryScenario(scenario);
+function tell(name: string, { violations, simulatedMs }: Outcome, tally: Tally): void {
   tally.runs++;
   tally.simulatedMs += simulatedMs;
   tally.violations += violations.length;

@@ -92,6 +92,7 @@ export class CallWorld {
               atMs: this.nowMs,
               run: () => this.#engine.confirmed(ticket, this.nowMs),
             }),
+          append: () => {},
         },
       },
       0,

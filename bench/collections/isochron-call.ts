@@ -41,7 +41,7 @@ export class IsochronCall implements CallUnderTest {
         createScorer: kernelScorers(),
         ledger: new WorkLedger(),
         spill: { write() {}, read: () => false, dropBelow() {} },
-        checkpoint: { checkpoint: () => this.#engine.snapshot() },
+        checkpoint: { checkpoint: () => this.#engine.snapshot(), append: () => {} },
       },
       0,
     );

@@ -120,7 +120,9 @@ export class PacedCall implements DownlinkListener {
     return this.#result();
   }
 
-  commit(): void {}
+  commit(): boolean {
+    return true;
+  }
 
   sendControl(): void {}
 

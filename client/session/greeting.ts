@@ -21,6 +21,8 @@ export interface Caller {
   readonly downlink: AudioFormat;
   /** Name and version for the server's logs. */
   readonly client?: string | undefined;
+  /** The formats to be named in hello, where the transport translates between them and those of microphone and player. */
+  readonly onTheWire?: (() => Pick<Hello, 'uplink' | 'downlink'>) | undefined;
 }
 
 /** A first hello; with `resume`, one that goes on with a conversation. */
@@ -31,6 +33,7 @@ export function helloOf(caller: Caller, resume: Hello['resume']): Hello {
     stream: caller.stream,
     uplink: caller.uplink,
     downlink: caller.downlink,
+    ...caller.onTheWire?.(),
     canHold: true,
     ...(resume === undefined ? {} : { resume }),
     ...(caller.client === undefined ? {} : { client: caller.client }),

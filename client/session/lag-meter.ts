@@ -39,6 +39,8 @@ export class LagMeter {
   #roundTripMs: number | null = null;
   #largestRiseMs = 0;
   #largestCause: LagCause | null = null;
+  #latestRiseMs = 0;
+  #latestCause: LagCause | null = null;
   #isNew = false;
   /** The rise that waits for the next echo; what its echo says about the isolate, and what the one before it said. */
   #heldRiseMs = 0;
@@ -59,6 +61,15 @@ export class LagMeter {
   /** Where the largest rise came from: the isolate when it explains half of it or more, else the network. */
   get largestCause(): LagCause | null {
     return this.#largestCause;
+  }
+
+  /** The rise placed last, 0 before the first, and where it came from. */
+  get latestRiseMs(): number {
+    return this.#latestRiseMs;
+  }
+
+  get latestCause(): LagCause | null {
+    return this.#latestCause;
   }
 
   /** Whether anything was measured since `restart`. */
@@ -147,6 +158,8 @@ export class LagMeter {
   #place(riseMs: number, isolateMs: number): void {
     const cause = causeOf(riseMs, isolateMs);
     if (cause !== null) this.risesByCause[cause].add(riseMs);
+    this.#latestRiseMs = riseMs;
+    this.#latestCause = cause;
     if (riseMs <= this.#largestRiseMs) return;
     this.#largestRiseMs = riseMs;
     this.#largestCause = cause;

@@ -5,21 +5,15 @@ import { nextGeneration } from '../../core/media/serial.ts';
 import { msToSamples, samplesToMs } from '../../core/media/units.ts';
 import type { AudioFormat } from '../../core/wire/messages.ts';
 import { ElasticReader } from './elastic-reader.ts';
+import { GapFiller } from './gap-filler.ts';
+import { countPacket, emptyStatus, type MutableStatus } from './mutable-status.ts';
 import { PlaybackLine } from './playback-line.ts';
-import type { PacketOutcome, PlaybackStatus, Player, PlayerAnswer } from './player.ts';
+import type { PacketOutcome, Player, PlayerAnswer } from './player.ts';
 import { PlayerAnswers } from './player-answers.ts';
+import { StartGate } from './start-gate.ts';
 
 /** Length of the fades at a hold and at a release: 10 ms hides the click. */
 export const FADE_SAMPLES = 160;
-
-/** Content wanted before an utterance starts, in ms: less than the lead, more than a packet. */
-const DEFAULT_START_MS = 60;
-
-/** An utterance that begins with less than this has the network against it for its first second. */
-const AMPLE_SAMPLES = msToSamples(300, ENGINE_RATE_HZ);
-
-/** What such an utterance waits for more, in ms: as much as 60 ms of delay on average on a mobile network allow. */
-const DEFAULT_SETTLE_MS = 20;
 
 /** Content ahead below which speech is made to last longer, in ms: stalls of mobile networks are up to 450 ms long. */
 const DEFAULT_LOW_WATER_MS = 400;
@@ -32,18 +26,9 @@ export interface PlaybackOptions {
   readonly settleMs?: number | undefined;
   /** With less than this ahead inside an utterance, speech is made to last longer; 0 for never. */
   readonly lowWaterMs?: number | undefined;
+  /** The voice goes on for a moment where speech is missing; else that is silence. */
+  readonly conceals?: boolean | undefined;
 }
-
-/** The status of a `Playback`, as its owner sees it. */
-type MutableStatus = { -readonly [Name in keyof PlaybackStatus]: PlaybackStatus[Name] };
-
-/** What a packet that was not accepted counts as. */
-const COUNTERS = {
-  overrun: 'overruns',
-  duplicate: 'packetsDuplicated',
-  cleared: 'packetsCleared',
-  invalid: 'packetsInvalid',
-} as const satisfies Record<Exclude<PacketOutcome, 'accepted'>, keyof MutableStatus>;
 
 /**
  * `waiting`: no utterance is under way, the next has not begun. `playing`: between an utterance's first sample and its
@@ -53,15 +38,15 @@ type Phase = 'waiting' | 'playing' | 'fading' | 'held';
 
 /**
  * Plays content at its own rate, a little slower while little is left (see `ElasticReader`); what is not there in time is
- * silence, and counted. Nothing is allocated by `receive`
- * or `pull`. A program that is late with both owes the pulls first: they were due before the packets came.
+ * concealed, and counted. Nothing is allocated by `receive` or `pull`. A program that is late with both owes the pulls
+ * first: they were due before the packets came.
  */
 export class Playback implements Player {
   readonly status: MutableStatus = emptyStatus();
   readonly #line: PlaybackLine;
   readonly #reader: ElasticReader;
-  readonly #startSamples: number;
-  readonly #settleSamples: number;
+  readonly #filler: GapFiller;
+  readonly #gate: StartGate;
   readonly #answers = new PlayerAnswers();
   #phase: Phase = 'waiting';
   /** Number of the segment that the playhead is in or has just left, −1 before the first. */
@@ -70,29 +55,27 @@ export class Playback implements Player {
   #holdGeneration = 0;
   /** Number of the segment that `status` speaks of, −1 before the first packet. */
   #heard = -1;
-  /** Output since the next utterance could have begun. */
-  #settledSamples = 0;
   #fadeOutSamples = 0;
   #fadeInSamples = 0;
-  #starvedSamples = 0;
+  #concealedSamples = 0;
 
   /** Throws RangeError for a format that is not supported. */
   constructor({
     format,
-    startMs = DEFAULT_START_MS,
-    settleMs = DEFAULT_SETTLE_MS,
+    startMs,
+    settleMs,
     lowWaterMs = DEFAULT_LOW_WATER_MS,
+    conceals = true,
   }: PlaybackOptions) {
     this.#line = new PlaybackLine(format);
+    this.#filler = new GapFiller(conceals);
     this.#reader = new ElasticReader(this.#line.ring, msToSamples(lowWaterMs, ENGINE_RATE_HZ));
-    this.#startSamples = msToSamples(startMs, ENGINE_RATE_HZ);
-    this.#settleSamples = msToSamples(settleMs, ENGINE_RATE_HZ);
+    this.#gate = new StartGate(startMs, settleMs);
   }
 
   receive(packet: Uint8Array): PacketOutcome {
     const outcome = this.#line.receive(packet, this.#reader.position, this.#current);
-    if (outcome === 'accepted') this.status.started = true;
-    else this.status[COUNTERS[outcome]]++;
+    countPacket(this.status, outcome);
     const newest = this.#line.segmentsSeen - 1;
     if (outcome === 'accepted' && (this.#heard < 0 || this.#heard === newest)) this.#locate(newest);
     this.#updateStatus();
@@ -100,14 +83,16 @@ export class Playback implements Player {
   }
 
   /**
-   * Fills `into` with the device's next 16 kHz samples and returns how many of them, from the first on, are content;
-   * the rest are zeros. A pull that comes short inside an utterance is one underrun.
+   * Fills `into` with the device's next 16 kHz samples and returns how many of them are content, stretched or faded as it
+   * may be; the rest stands in for what is missing, or is silence. A pull that comes short inside an utterance is one
+   * underrun.
    */
   pull(into: Int16Array): number {
     let played = 0;
     if (this.#phase === 'fading') played = this.#fadeOut(into);
-    else if (this.#phase !== 'held') played = this.#play(into);
-    into.fill(0, played);
+    else if (this.#phase === 'held') into.fill(0);
+    else played = this.#play(into);
+    this.#filler.mix(into);
     this.#updateStatus();
     return played;
   }
@@ -123,7 +108,7 @@ export class Playback implements Player {
   }
 
   release(generation: number, fromSample: number): void {
-    if (this.#phase === 'fading') this.#fallSilent();
+    if (this.#phase === 'fading') this.#breakFade();
     if (this.#phase !== 'held') return;
     const number = this.#line.numberOf(generation);
     const isHeard = number >= 0 && number <= this.#current;
@@ -146,6 +131,8 @@ export class Playback implements Player {
       this.#reader.seek(last < 0 ? 0 : this.#line.segment(last).end);
       this.#phase = 'waiting';
       this.#fadeInSamples = 0;
+      this.#filler.rest();
+      this.#filler.dropTail();
     } else if (this.#isOnHold && !this.#line.isLive(this.#holdGeneration)) {
       this.#goOn();
     }
@@ -158,29 +145,61 @@ export class Playback implements Player {
 
   #play(into: Int16Array): number {
     let filled = 0;
+    let played = 0;
     while (filled < into.length) {
-      if (this.#phase === 'waiting' && !this.#startNext(into.length - filled)) return filled;
-      filled += this.#copy(into, filled, into.length - filled);
+      if (this.#phase === 'waiting' && !this.#startNext(into.length - filled)) {
+        into.fill(0, filled);
+        break;
+      }
+      filled += this.#comeIntoPhase(into, filled);
+      const copied = this.#copy(into, filled, into.length - filled);
+      filled += copied;
+      played += copied;
       if (this.#isAtEnd()) {
         this.#phase = 'waiting';
+        this.#filler.end();
       } else if (filled < into.length) {
         this.status.underruns++;
-        this.#starvedSamples += into.length - filled;
-        return filled;
+        this.#conceal(into, filled, into.length - filled);
+        break;
       }
     }
-    return filled;
+    return played;
+  }
+
+  /** Where content follows on what stood in for it, a little more of that brings the two into phase. */
+  #comeIntoPhase(into: Int16Array, filled: number): number {
+    const { position } = this.#reader;
+    if (position >= this.#line.segment(this.#current).end) return 0;
+    const lead = this.#filler.lead(this.#line.ring, position, into.length - filled);
+    return lead === 0 ? 0 : this.#conceal(into, filled, lead);
+  }
+
+  #conceal(into: Int16Array, offset: number, length: number): number {
+    this.#filler.fill(into, offset, length);
+    this.#concealedSamples += length;
+    return length;
   }
 
   #fadeOut(into: Int16Array): number {
     const wanted = Math.min(into.length, this.#fadeOutSamples);
     const played = this.#copy(into, 0, wanted);
-    for (let index = 0; index < played; index++) {
+    if (played < wanted) this.#filler.fill(into, played, wanted - played);
+    for (let index = 0; index < wanted; index++) {
       this.#fadeOutSamples--;
       into[index] = (into[index]! * this.#fadeOutSamples) / FADE_SAMPLES;
     }
-    if (played < wanted || this.#fadeOutSamples === 0) this.#fallSilent();
+    into.fill(0, wanted);
+    if (this.#fadeOutSamples === 0 || this.#isAtEnd()) this.#fallSilent();
     return played;
+  }
+
+  /** A hold that is released before it is silent: what was to fade goes on fading, beneath what is played now. */
+  #breakFade(): void {
+    const { position } = this.#reader;
+    const available = this.#line.segment(this.#current).end - position;
+    this.#filler.breakFade(this.#line.ring, position, available, this.#fadeOutSamples);
+    this.#fallSilent();
   }
 
   /** Begins the next utterance if enough of it is here; those without any content are passed over. */
@@ -188,9 +207,9 @@ export class Playback implements Player {
     while (this.#current + 1 < this.#line.segmentsSeen) {
       const next = this.#line.segment(this.#current + 1);
       const bufferedSamples = next.end - next.start;
-      if (!next.complete && this.#isTooSoon(bufferedSamples, pulledSamples)) return false;
+      if (!next.complete && this.#gate.isTooSoon(bufferedSamples, pulledSamples)) return false;
       this.#current++;
-      this.#settledSamples = 0;
+      this.#gate.pass();
       this.#reader.seek(next.start);
       this.#locate(this.#current);
       if (bufferedSamples > 0) {
@@ -201,19 +220,11 @@ export class Playback implements Player {
     return false;
   }
 
-  /** Whether an utterance that is not complete has to wait, this pull at least. */
-  #isTooSoon(bufferedSamples: number, pulledSamples: number): boolean {
-    if (bufferedSamples < this.#startSamples) return true;
-    if (bufferedSamples >= AMPLE_SAMPLES || this.#settledSamples >= this.#settleSamples)
-      return false;
-    this.#settledSamples += pulledSamples;
-    return true;
-  }
-
   /** Copies content of the current segment and moves the playhead past it. */
   #copy(into: Int16Array, offset: number, length: number): number {
     const { end, complete } = this.#line.segment(this.#current);
     const copied = this.#reader.read(end, !complete, into, offset, length);
+    this.#filler.gave(into, offset, copied);
     for (let index = offset; index < offset + copied && this.#fadeInSamples > 0; index++) {
       this.#fadeInSamples--;
       into[index] = (into[index]! * (FADE_SAMPLES - this.#fadeInSamples)) / FADE_SAMPLES;
@@ -242,6 +253,7 @@ export class Playback implements Player {
   }
 
   #fallSilent(): void {
+    this.#filler.rest();
     this.#phase = 'held';
     this.#answers.held(this.status);
   }
@@ -270,26 +282,6 @@ export class Playback implements Player {
     this.status.playing = this.#phase === 'playing' || this.#phase === 'fading';
     this.status.bufferedMs = samplesToMs(ring.endPosition - this.#reader.position, ENGINE_RATE_HZ);
     this.status.stretchMs = samplesToMs(this.#reader.stretchSamples, ENGINE_RATE_HZ);
-    this.status.concealedMs = samplesToMs(missingSamples + this.#starvedSamples, ENGINE_RATE_HZ);
+    this.status.concealedMs = samplesToMs(missingSamples + this.#concealedSamples, ENGINE_RATE_HZ);
   }
-}
-
-function emptyStatus(): MutableStatus {
-  return {
-    generation: 0,
-    playedSamples: 0,
-    receivedSamples: 0,
-    nextSequence: 0,
-    started: false,
-    playing: false,
-    bufferedMs: 0,
-    stretchMs: 0,
-    concealedMs: 0,
-    underruns: 0,
-    overruns: 0,
-    packetsDuplicated: 0,
-    packetsCleared: 0,
-    packetsInvalid: 0,
-    outputLatencyMs: 0,
-  };
 }

@@ -19,6 +19,9 @@ export interface SessionStatistics {
   readonly connections: number;
   /** The latest round trip of an echo, null before the first. */
   readonly roundTripMs: number | null;
+  /** The rise placed last, 0 before the first, and where it came from. */
+  readonly lagMs: number;
+  readonly lagCause: LagCause | null;
   /** Rises of the round trip over its rolling minimum; goes on counting in place. */
   readonly lag: DurationHistogram;
   /** Those of them that have a cause. */

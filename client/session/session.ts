@@ -91,6 +91,8 @@ export class Session {
       violations: this.#intake.violations,
       connections: this.#connections,
       roundTripMs: this.#lag.roundTripMs,
+      lagMs: this.#lag.latestRiseMs,
+      lagCause: this.#lag.latestCause,
       lag: this.#lag.rises,
       lagByCause: this.#lag.risesByCause,
     };

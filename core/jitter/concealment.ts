@@ -71,6 +71,16 @@ export class Concealment {
     this.#past.append(samples, offset, length);
   }
 
+  /** Samples played and concealed until now, or 40 ms when there are more: so much is remembered. */
+  get pastSamples(): number {
+    return this.#past.knownSamples;
+  }
+
+  /** Copies the last `length` of them. */
+  copyPast(into: Int16Array, length: number): void {
+    this.#past.copyTo(into, length);
+  }
+
   /** The next `length` samples to stand in for missing audio; goes on until `merge`. */
   conceal(into: Int16Array, offset: number, length: number): void {
     if (!this.#active) this.#begin();
@@ -119,12 +129,18 @@ export class Concealment {
     this.#active = false;
   }
 
+  /** What comes next follows on silence: nothing is merged with it, and no voice of before goes on. */
+  rest(): void {
+    this.#active = false;
+    this.#past.fallSilent();
+  }
+
   get #isPeriodic(): boolean {
     return this.#active && this.#elapsed < this.#goneSamples && this.#voice.isPeriodic;
   }
 
   #begin(): void {
-    this.#past.copyTo(this.#end);
+    this.#past.copyTo(this.#end, this.#end.length);
     this.#voice.takeUp(this.#end);
     this.#comfort.learn(this.#past.quietest, 0, this.#past.blockSamples);
     this.#active = true;

@@ -1,6 +1,7 @@
 // Reads a line of frames faster or slower: whole pitch periods of speech, and pauses, are left out or put in.
 
 import { msToSamples } from '../media/units.ts';
+import type { Concealment } from './concealment.ts';
 import type { FrameLine } from './frame-line.ts';
 import type { PauseMeter } from './pause-meter.ts';
 import type { SpeedLedger } from './speed-ledger.ts';
@@ -11,9 +12,6 @@ const LOOK_MS = 200;
 
 /** Playing slower repeats what is heard just now; it needs no more of what comes than it repeats. */
 const LEAST_MS = 10;
-
-/** Room for what was given out, in spans: the more, the rarer it is moved. */
-const PAST_SPANS = 8;
 
 /** The seam in a pause, and what is left of it before the speech after it. */
 const SEAM_MS = 5;
@@ -34,9 +32,8 @@ export class ElasticLine {
   readonly #seamSamples: number;
   readonly #leadInSamples: number;
   readonly #pauseSamples: number;
-  /** What was given out last, at the end of what is filled of it. */
-  readonly #past: Int16Array;
-  #pastTo = 0;
+  /** Remembers what was given out last. */
+  readonly #concealment: Concealment;
   readonly #look: Int16Array;
   readonly #ready: Int16Array;
   #readyFrom = 0;
@@ -50,7 +47,9 @@ export class ElasticLine {
     line: FrameLine,
     ledger: SpeedLedger,
     pauses: PauseMeter,
+    concealment: Concealment,
   ) {
+    this.#concealment = concealment;
     this.#line = line;
     this.#ledger = ledger;
     this.#pauses = pauses;
@@ -60,7 +59,6 @@ export class ElasticLine {
     this.#leadInSamples = msToSamples(LEAD_IN_MS, rateHz);
     this.#pauseSamples = msToSamples(pauseMs, rateHz);
     this.leastSamples = msToSamples(LEAST_MS, rateHz);
-    this.#past = new Int16Array(PAST_SPANS * this.spanSamples);
     this.#look = new Int16Array(msToSamples(LOOK_MS, rateHz));
     this.#ready = new Int16Array(2 * this.spanSamples);
   }
@@ -73,21 +71,6 @@ export class ElasticLine {
   /** Whether the samples made last are of a pause that was cut. */
   get isCut(): boolean {
     return this.#isCut;
-  }
-
-  /** Takes what was given out, of whatever it was made. */
-  played(samples: Int16Array, offset: number, length: number): void {
-    const span = this.spanSamples;
-    const kept = Math.min(length, span);
-    if (this.#pastTo + kept > this.#past.length) {
-      this.#past.copyWithin(0, this.#pastTo - span, this.#pastTo);
-      this.#pastTo = span;
-    }
-    const from = offset + length - kept;
-    for (let index = 0; index < kept; index++) {
-      this.#past[this.#pastTo + index] = samples[from + index]!;
-    }
-    this.#pastTo += kept;
   }
 
   /** Takes up to `length` of the samples made; returns how many. */
@@ -123,10 +106,8 @@ export class ElasticLine {
     const fresh = Math.min(span >> 1, this.#line.aheadSamples);
     const limit = Math.min(fresh, this.#ledger.insertableSamples);
     const past = span - fresh;
-    if (limit <= 0 || this.#pastTo < past) return 0;
-    for (let index = 0; index < past; index++) {
-      this.#look[index] = this.#past[this.#pastTo - past + index]!;
-    }
+    if (limit <= 0 || this.#concealment.pastSamples < past) return 0;
+    this.#concealment.copyPast(this.#look, past);
     this.#line.peek(this.#look, past, fresh);
     const written = this.#stretch.lengthen(this.#look, 0, span, limit, this.#ready, 0);
     return written === span ? 0 : this.#deliver(past, written, fresh);

@@ -1,5 +1,7 @@
 // The memory of the isochronous exit: one slot of samples per frame, found by sequence number.
 
+import { SampleBlocks } from './sample-blocks.ts';
+
 /**
  * Keeps frames whose sequence numbers lie less than `capacityFrames` apart; the caller sees to that.
  * Nothing is allocated after construction.
@@ -8,7 +10,7 @@ export class FrameSlots {
   readonly capacityFrames: number;
   readonly frameSamples: number;
   readonly #mask: number;
-  readonly #samples: Int16Array;
+  readonly #samples: SampleBlocks;
   readonly #occupied: Uint8Array;
   readonly #positions: Float64Array;
   readonly #arrivals: Float64Array;
@@ -25,7 +27,7 @@ export class FrameSlots {
     this.capacityFrames = capacityFrames;
     this.frameSamples = frameSamples;
     this.#mask = capacityFrames - 1;
-    this.#samples = new Int16Array(capacityFrames * frameSamples);
+    this.#samples = new SampleBlocks(capacityFrames * frameSamples, frameSamples);
     this.#occupied = new Uint8Array(capacityFrames);
     this.#positions = new Float64Array(capacityFrames);
     this.#arrivals = new Float64Array(capacityFrames);
@@ -51,10 +53,7 @@ export class FrameSlots {
     length: number,
   ): void {
     const slot = sequence & this.#mask;
-    const start = slot * this.frameSamples;
-    for (let index = 0; index < length; index++) {
-      this.#samples[start + index] = samples[offset + index]!;
-    }
+    this.#samples.write(slot * this.frameSamples, samples, offset, length);
     this.#occupied[slot] = 1;
     this.#positions[slot] = position;
     this.#arrivals[slot] = arrival;
@@ -84,9 +83,7 @@ export class FrameSlots {
 
   /** Copies `length` samples of a frame, the first of them `from` samples behind its beginning. */
   copyTo(sequence: number, from: number, into: Int16Array, offset: number, length: number): void {
-    const start = (sequence & this.#mask) * this.frameSamples + from;
-    for (let index = 0; index < length; index++) {
-      into[offset + index] = this.#samples[start + index]!;
-    }
+    const slot = sequence & this.#mask;
+    this.#samples.read(slot * this.frameSamples + from, into, offset, length);
   }
 }

@@ -11,7 +11,7 @@ import { FrameLine, type FrameOutcome } from './frame-line.ts';
 import { PauseMeter } from './pause-meter.ts';
 import { type Pace, PlayoutPolicy } from './playout-policy.ts';
 import { PlayoutStatistics, type PlayoutStatisticsReport } from './playout-statistics.ts';
-import { PLAYOUT_TUNING, type PlayoutTuning } from './playout-tuning.ts';
+import { type PlayoutTuning, playoutTuning } from './playout-tuning.ts';
 import { SpeedLedger } from './speed-ledger.ts';
 
 /** What is concealed at least where audio was lost, so that both sides of the hole join. */
@@ -69,7 +69,8 @@ export class IsochronousBuffer {
 
   constructor(options: IsochronousBufferOptions) {
     const { rateHz } = options;
-    const tuning = tuningOf(options);
+    const capacityMs = samplesToMs(options.capacityFrames * options.frameSamples, rateHz);
+    const tuning = playoutTuning(options.tuning, TARGET_SHARE * capacityMs);
     this.#rateHz = rateHz;
     this.#line = new FrameLine(options.capacityFrames, options.frameSamples);
     this.#arrivals = new ArrivalHistory(rateHz);
@@ -77,8 +78,15 @@ export class IsochronousBuffer {
     this.#policy = new PlayoutPolicy(rateHz, tuning);
     this.#ledger = new SpeedLedger(rateHz);
     this.#pauses = new PauseMeter(rateHz);
-    this.#elastic = new ElasticLine(rateHz, tuning.pauseMs, this.#line, this.#ledger, this.#pauses);
     this.#concealment = new Concealment(rateHz);
+    this.#elastic = new ElasticLine(
+      rateHz,
+      tuning.pauseMs,
+      this.#line,
+      this.#ledger,
+      this.#pauses,
+      this.#concealment,
+    );
     this.#statistics = new PlayoutStatistics(rateHz);
     this.#probe = options.probe ?? null;
     this.#joinSamples = msToSamples(JOIN_MS, rateHz);
@@ -256,7 +264,6 @@ export class IsochronousBuffer {
     this.#concealedSamples += length;
     this.#pauses.interrupted();
     this.#ledger.note(length, 0);
-    this.#elastic.played(into, offset, length);
     this.#statistics.noteConcealed(length, this.#concealment.silent);
     this.#probe?.made('concealed', length, this.#line.position, this.#line.position);
     return length;
@@ -280,7 +287,6 @@ export class IsochronousBuffer {
   #played(samples: Int16Array, offset: number, length: number): void {
     this.#concealment.played(samples, offset, length);
     this.#pauses.played(samples, offset, length);
-    this.#elastic.played(samples, offset, length);
     this.#statistics.notePlayed(length);
   }
 
@@ -291,10 +297,4 @@ export class IsochronousBuffer {
   #clock(nowMs: number): number {
     return msToSamples(nowMs - this.#originMs[0]!, this.#rateHz);
   }
-}
-
-function tuningOf({ rateHz, frameSamples, capacityFrames, tuning }: IsochronousBufferOptions) {
-  const wanted = { ...PLAYOUT_TUNING, ...tuning };
-  const mostMs = TARGET_SHARE * capacityFrames * samplesToMs(frameSamples, rateHz);
-  return { ...wanted, maximumDelayMs: Math.min(wanted.maximumDelayMs, mostMs) };
 }

@@ -27,6 +27,7 @@ export interface JitterBufferOptions {
   readonly frameBytes: number;
   /** Frames kept at most, a power of two. */
   readonly capacityFrames: number;
+  /** Read anew for each gap. */
   readonly reorderWaitMs: number;
 }
 
@@ -60,9 +61,9 @@ export interface JitterBufferSnapshot {
  * Nothing is allocated after construction, except by `snapshot`.
  */
 export class JitterBuffer {
+  readonly #options: JitterBufferOptions;
   readonly #reliable: boolean;
   readonly #frameSamples: number;
-  readonly #reorderWaitMs: number;
   readonly #slots: PacketSlots;
   readonly #record = new DeliveryRecord();
   readonly #counters = noCounts();
@@ -81,9 +82,9 @@ export class JitterBuffer {
   #deadlineMs = Number.POSITIVE_INFINITY;
 
   constructor(options: JitterBufferOptions) {
+    this.#options = options;
     this.#reliable = options.reliable;
     this.#frameSamples = options.frameSamples;
-    this.#reorderWaitMs = options.reorderWaitMs;
     this.#slots = new PacketSlots(options.capacityFrames, options.frameBytes);
   }
 
@@ -291,7 +292,7 @@ export class JitterBuffer {
     const missing = this.#next !== null && this.#slots.count > 0 && !this.#slots.has(this.#next);
     this.#deadlineMs =
       missing && !this.#reliable
-        ? this.#slots.earliestArrivalMs() + this.#reorderWaitMs
+        ? this.#slots.earliestArrivalMs() + this.#options.reorderWaitMs
         : Number.POSITIVE_INFINITY;
   }
 }

@@ -15,6 +15,9 @@ const COARSE_RATE_HZ = 4000;
 /** Shortest stretch compared, so that short periods are not found by chance. */
 const MINIMUM_WINDOW_MS = 5;
 
+/** Lags tried on either side of the coarse one, before every one around the best is: enough for the third formant. */
+const FINE_TRIALS = 4;
+
 /** Coarse samples from one place tried to the next. */
 const PLACE_STEP = 2;
 
@@ -39,6 +42,8 @@ export class PitchSearch {
   window = 0;
   lag = 0;
   readonly #factor: number;
+  /** Of the lags of the full rate, and of the samples, every so many is tried first. */
+  readonly #fineStep: number;
   readonly #minimumWindow: number;
   readonly #coarse: Float64Array;
   /** Sums of squares of `#coarse` before each index. */
@@ -51,6 +56,7 @@ export class PitchSearch {
 
   constructor(rateHz: number) {
     this.#factor = Math.max(1, Math.round(rateHz / COARSE_RATE_HZ));
+    this.#fineStep = Math.max(1, Math.floor(this.#factor / FINE_TRIALS));
     this.spanSamples = msToSamples(SPAN_MS, rateHz);
     this.minimumLag = Math.ceil((MINIMUM_LAG_MS * rateHz) / 1000 / this.#factor) * this.#factor;
     this.maximumLag = msToSamples(MAXIMUM_LAG_MS, rateHz);
@@ -181,16 +187,21 @@ export class PitchSearch {
   }
 
   #refineEnd(samples: Int16Array, end: number): void {
-    const start = end - this.window;
+    const { window } = this;
+    const start = end - window;
+    const from = this.lag - this.#factor;
     const to = Math.min(this.maximumLag, this.lag + this.#factor);
+    const own = productOf(samples, start, start, window, 1);
+    let other = productOf(samples, start - from, start - from, window, 1);
     this.#found[1] = -2;
-    for (let lag = this.lag - this.#factor; lag <= to; lag++) {
-      const likeness = likenessOf(samples, start - lag, start, this.window);
+    for (let lag = from; lag <= to; lag++) {
+      const likeness = likenessOf(productOf(samples, start - lag, start, window, 1), own + other);
+      other += squareAt(samples, start - lag - 1) - squareAt(samples, end - lag - 1);
       if (likeness <= this.#found[1]!) continue;
       this.#found[1] = likeness;
       this.lag = lag;
     }
-    this.position = this.spanSamples - this.window - this.lag;
+    this.position = this.spanSamples - window - this.lag;
   }
 
   #likenessAt(product: number, position: number, lag: number, window: number): number {
@@ -199,35 +210,60 @@ export class PitchSearch {
       this.#energy[position]! +
       this.#energy[position + lag + window]! -
       this.#energy[position + lag]!;
-    return energy === 0 ? 1 : (2 * product) / energy;
+    return likenessOf(product, energy);
   }
 
-  /** Tries every lag of the full rate around the coarse one. */
+  /** Tries lags of the full rate around the coarse one, and then every one around the best of those. */
   #refine(samples: Int16Array, offset: number, longestLag: number): void {
     const start = offset + this.position;
     const from = Math.max(1, this.lag - this.#factor);
     const to = Math.min(longestLag, this.lag + this.#factor);
-    let best = -2;
-    for (let lag = from; lag <= to; lag++) {
-      const likeness = likenessOf(samples, start, start + lag, this.window);
-      if (likeness > best) {
-        best = likeness;
-        this.lag = lag;
-      }
+    const step = this.#fineStep;
+    this.#tryLags(samples, start, from, to, step);
+    if (step === 1) return;
+    const { lag } = this;
+    this.#tryLags(samples, start, Math.max(from, lag - step + 1), Math.min(to, lag + step - 1), 1);
+  }
+
+  /** Tries every `step`th lag, by every `step`th sample. */
+  #tryLags(samples: Int16Array, start: number, from: number, to: number, step: number): void {
+    const { window } = this;
+    const own = productOf(samples, start, start, window, step);
+    let other = productOf(samples, start + from, start + from, window, step);
+    const reach = Math.ceil(window / step) * step;
+    this.#found[1] = -2;
+    for (let lag = from; lag <= to; lag += step) {
+      const product = productOf(samples, start, start + lag, window, step);
+      const likeness = likenessOf(product, own + other);
+      other += squareAt(samples, start + lag + reach) - squareAt(samples, start + lag);
+      if (likeness <= this.#found[1]!) continue;
+      this.#found[1] = likeness;
+      this.lag = lag;
     }
-    this.#found[1] = best;
   }
 }
 
-/** 2·Σab / (Σa² + Σb²) of two stretches of the same samples; 1 when both are silent. */
-export function likenessOf(samples: Int16Array, a: number, b: number, length: number): number {
-  let product = 0;
-  let energy = 0;
-  for (let index = 0; index < length; index++) {
-    const first = samples[a + index]!;
-    const second = samples[b + index]!;
-    product += first * second;
-    energy += first * first + second * second;
-  }
+/** 2·Σab / (Σa² + Σb²); 1 when both are silent. */
+function likenessOf(product: number, energy: number): number {
   return energy === 0 ? 1 : (2 * product) / energy;
+}
+
+/** Σab of two stretches of the same samples, by every `step`th. */
+function productOf(
+  samples: Int16Array,
+  a: number,
+  b: number,
+  length: number,
+  step: number,
+): number {
+  let sum = 0;
+  for (let index = 0; index < length; index += step)
+    sum += samples[a + index]! * samples[b + index]!;
+  return sum;
+}
+
+/** Square of a sample; 0 beyond the ends. */
+function squareAt(samples: Int16Array, index: number): number {
+  const sample = index >= 0 && index < samples.length ? samples[index]! : 0;
+  return sample * sample;
 }

@@ -48,7 +48,7 @@ export interface PlayoutTuning {
  * Swept on generated traces: coarsely on seeds 201 to 204, the last choices on 101 to 105 and two captures, where NetEQ's
  * curve is known. So `npm run bench:jitter` on those is no held-out result.
  */
-export const PLAYOUT_TUNING: PlayoutTuning = {
+const PLAYOUT_TUNING: PlayoutTuning = {
   stepMs: 5,
   intervalMs: 500,
   memoryIntervals: 180,
@@ -73,3 +73,12 @@ export const PLAYOUT_TUNING: PlayoutTuning = {
   thriftTo: 0.026,
   pauseMs: 60,
 };
+
+/** The defaults with what deviates from them; no more than `mostMs` of delay is aimed at. */
+export function playoutTuning(
+  deviations: Partial<PlayoutTuning> | undefined,
+  mostMs: number,
+): PlayoutTuning {
+  const wanted = { ...PLAYOUT_TUNING, ...deviations };
+  return { ...wanted, maximumDelayMs: Math.min(wanted.maximumDelayMs, mostMs) };
+}

@@ -71,6 +71,7 @@ export class Arrivals {
     this.#bargeIn.returned(resume);
     playback.credit(sender.segments, resume);
     if (playback.state.kind === 'held') {
+      sender.pacer.playhead.rest(playback.trackOf(resume));
       this.#bargeIn.sendHold(resume);
       return;
     }
@@ -93,8 +94,10 @@ export class Arrivals {
   #lastPosition(resume: Resume | undefined): number {
     const playback = this.#playback;
     const { link, sender, utterances } = playback;
-    if (resume !== undefined && playback.credit(sender.segments, resume) !== 'unknown') {
-      return playback.lineOf(resume);
+    if (resume !== undefined) {
+      // After a loss of memory it has more than is known to have been sent.
+      if (!sender.resumeAt(resume)) playback.claimsClamped++;
+      if (playback.credit(sender.segments, resume) !== 'unknown') return playback.lineOf(resume);
     }
     return link.kind === 'away' || link.kind === 'gone'
       ? link.position

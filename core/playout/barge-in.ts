@@ -64,7 +64,7 @@ export class BargeIn {
   sendHold(at: PlaybackPosition): void {
     const playback = this.#playback;
     const { sender } = playback;
-    sender.pacer.playhead.rest(playback.trackOf(at));
+    sender.pacer.playhead.stop(playback.trackOf(at));
     playback.state = { kind: 'held', at, exact: false };
     if (playback.isAttached) this.#heldOwed++;
     playback.send({ type: 'hold', generation: sender.newestGeneration });
@@ -76,7 +76,8 @@ export class BargeIn {
     const isLive = generationDelta(position.generation, sender.lowestLive) >= 0;
     if (!isLive) {
       playback.count(playback.clears.credit(position));
-      return;
+      // It answers an earlier hold, which the clear has ended; else nothing was heard since.
+      if (playback.clears.answerOwed) return;
     }
     this.#heldOwed = Math.max(0, this.#heldOwed - 1);
     playback.credit(sender.segments, position);

@@ -50,6 +50,11 @@ export class ClearLedger {
     return this.#records.some((record) => record.phase.kind === 'waiting');
   }
 
+  /** Whether the client still owes the answer to a clear. */
+  get answerOwed(): boolean {
+    return this.#records.some((record) => record.answerOwed);
+  }
+
   get nextDeadlineMs(): number {
     let earliest = Infinity;
     for (const { phase } of this.#records) {

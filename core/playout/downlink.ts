@@ -181,14 +181,14 @@ export class Downlink {
     this.#playback.utterances.stored();
   }
 
-  /** Nothing will be said any more: the rest of the speech goes to the spill, where a recording finds it. */
-  close(): void {
-    this.#playback.speech.close();
-  }
-
   /** True from an utterance's first sample until the client has reported its end played, or it was dropped. */
   get speaking(): boolean {
     return this.#playback.utterances.speaking;
+  }
+
+  /** The newest utterance is not ended yet: the next would end it. */
+  get giving(): boolean {
+    return this.#playback.utterances.waiting.at(-1)?.phase === 'open';
   }
 
   /** No utterance open, queued or unheard, and no answer that an agent waits for. */

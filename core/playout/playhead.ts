@@ -29,6 +29,7 @@ export interface PlayheadSnapshot {
   readonly newestMs?: number | undefined;
   readonly reports?: number | undefined;
   readonly trusted?: boolean | undefined;
+  readonly unprovenPosition?: number | undefined;
   readonly firstPosition?: number | undefined;
   readonly firstMs?: number | undefined;
   readonly newestPosition?: number | undefined;
@@ -60,6 +61,8 @@ export class Playhead {
   #reports = 0;
   /** A report of this run came, or its start is one. */
   #trusted = true;
+  /** Where the first of the runs began that no report has confirmed. */
+  #unprovenPosition = 0;
   /** The anchor when the first FITTED_REPORTS had come: from there the slope is measured. */
   #firstPosition = 0;
   #firstMs = 0;
@@ -84,8 +87,16 @@ export class Playhead {
     this.#trusted = true;
   }
 
+  /** The client is asked to stop, and assumed to have stopped here: what of this run was not confirmed still is not. */
+  stop(position: number): void {
+    this.#phase = 'resting';
+    this.#anchorPosition = position;
+    this.#startPosition = position;
+  }
+
   /** Playing is assumed to begin here and now. */
   start(position: number, nowMs: number): void {
+    if (this.#trusted) this.#unprovenPosition = position;
     this.#run(position, nowMs);
     this.#trusted = false;
   }
@@ -131,9 +142,9 @@ export class Playhead {
     return this.#anchorPosition + Math.max(0, elapsedMs) * this.#rate;
   }
 
-  /** Like `position`, but a run without a single report has not moved: perhaps nothing of it has arrived. */
+  /** Like `position`, but runs without a single report have not moved: perhaps nothing of them has arrived. */
   provenPosition(nowMs: number): number {
-    return this.#trusted ? this.position(nowMs) : this.#startPosition;
+    return this.#trusted ? this.position(nowMs) : this.#unprovenPosition;
   }
 
   /** When the playhead reaches a position: 0 when it is there already, Infinity when only another report can tell. */
@@ -159,6 +170,7 @@ export class Playhead {
       newestMs: this.#newestMs,
       reports: this.#reports,
       trusted: this.#trusted,
+      unprovenPosition: this.#unprovenPosition,
       firstPosition: this.#firstPosition,
       firstMs: this.#firstMs,
       newestPosition: this.#newestPosition,
@@ -178,6 +190,7 @@ export class Playhead {
     this.#newestMs = snapshot.newestMs ?? 0;
     this.#reports = snapshot.reports ?? 0;
     this.#trusted = snapshot.trusted ?? true;
+    this.#unprovenPosition = snapshot.unprovenPosition ?? this.#startPosition;
     this.#firstPosition = snapshot.firstPosition ?? 0;
     this.#firstMs = snapshot.firstMs ?? 0;
     this.#newestPosition = snapshot.newestPosition ?? 0;

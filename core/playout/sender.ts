@@ -21,9 +21,9 @@ export type Resume = Pick<
 export interface SenderListener {
   /**
    * What is sent next rests on a state that was not stored: a generation just taken, speech just given, an end just said.
-   * The state must be stored now, and `Downlink.stored` be called.
+   * The state must be stored now, and `Downlink.stored` be called. False when it could not be: nothing of it is sent.
    */
-  commit(): void;
+  commit(): boolean;
   /** A whole packet; the bytes are reused after the call. */
   sendAudio(packet: Uint8Array): void;
   sendControl(message: ServerMessage): void;
@@ -97,7 +97,7 @@ export class Sender {
     for (;;) {
       const utterance = this.#nextUtterance();
       if (utterance === null || this.pacer.deadlineMs > nowMs) return;
-      this.#send(utterance, nowMs);
+      if (!this.#send(utterance, nowMs)) return;
     }
   }
 
@@ -175,10 +175,13 @@ export class Sender {
     return end >= endPosition && this.#utterances.hasChanged;
   }
 
-  #send(utterance: Utterance, nowMs: number): void {
+  /** Sends the next packet of an utterance; false when the state could not be stored first. */
+  #send(utterance: Utterance, nowMs: number): boolean {
     const writer = this.#writer!;
-    if (utterance.segment !== null && this.#isUnstored(utterance)) this.#listener.commit();
+    const isUnstored = utterance.segment !== null && this.#isUnstored(utterance);
+    if (isUnstored && !this.#listener.commit()) return false;
     const segment = utterance.segment ?? this.#openSegment(utterance, writer);
+    if (segment === null) return false;
     if (segment.anchoredPackets === 0) segment.anchorSequence = this.#sequence;
     if (segment.sentFrames === 0) segment.trackStart = this.pacer.sentPosition;
     const end = sentPosition(segment) + segment.frameSpan;
@@ -186,20 +189,23 @@ export class Sender {
     if (sentPosition(segment) >= utterance.endPosition) {
       this.#emit(writer.end(segment, this.#sequence), segment);
       segment.finished = true;
-      return;
+      return true;
     }
     const packet = writer.frame(segment, this.#speech, this.#sequence, isLast);
     if (packet === null) {
       this.#utterances.lose(utterance, sentPosition(segment));
-      return;
+      return true;
     }
     this.pacer.sent(segment.frameSpan, nowMs);
     segment.sentFrames++;
     segment.finished = isLast;
     this.#emit(packet, segment);
+    return true;
   }
 
-  #openSegment(utterance: Utterance, writer: PacketWriter): Segment {
+  /** Takes a generation, has that stored and tells the client; null, and as if nothing had been, when it could not be stored. */
+  #openSegment(utterance: Utterance, writer: PacketWriter): Segment | null {
+    const before = { generation: utterance.generation, ratio: utterance.ratio };
     const generation = this.#nextGeneration;
     const segment: Segment = {
       generation,
@@ -219,7 +225,13 @@ export class Sender {
     utterance.segment = segment;
     utterance.generation = generation;
     utterance.ratio = writer.ratio;
-    this.#listener.commit();
+    if (!this.#listener.commit()) {
+      this.#nextGeneration = generation;
+      this.#segments.pop();
+      utterance.segment = null;
+      Object.assign(utterance, before);
+      return null;
+    }
     const { number, interruptible } = utterance;
     this.#listener.sendControl({
       type: 'utterance',

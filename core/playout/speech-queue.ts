@@ -101,12 +101,6 @@ export class SpeechQueue {
     this.#spill.dropBelow(this.#lowestBlock);
   }
 
-  /** The line ends here: what is not a whole block goes to the spill as well. */
-  close(): void {
-    const length = this.#endPosition - this.#tailPosition;
-    if (length > 0) this.#spill.write(this.#tailBlock, this.#tail.subarray(0, length));
-  }
-
   snapshot(): SpeechQueueSnapshot {
     const filled = this.#endPosition - this.#tailPosition;
     const body = filled - (filled % PAGE_SAMPLES);

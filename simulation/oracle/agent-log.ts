@@ -35,7 +35,12 @@ export type Entry =
     }
   | { readonly kind: 'turn-ended'; readonly end: TurnEnd; readonly atMs: number }
   | { readonly kind: 'begun'; readonly speech: Speech }
-  | { readonly kind: 'over'; readonly how: 'completed' | 'interrupted'; readonly heard: Heard };
+  | {
+      readonly kind: 'over';
+      readonly how: 'completed' | 'interrupted';
+      readonly heard: Heard;
+      readonly atMs: number;
+    };
 
 export class AgentLog {
   /** What the agent remembers. */
@@ -108,7 +113,7 @@ export class AgentLog {
     const { utterance } = heard;
     const isTwice = this.endings.some((ending) => ending.heard.utterance === utterance);
     if (isTwice) this.#violations.add('L12', `Utterance ${utterance} has ended twice.`);
-    this.entries.push({ kind: 'over', how, heard });
+    this.entries.push({ kind: 'over', how, heard, atMs: this.#violations.nowMs });
   }
 
   turnStarted(start: TurnStart): void {

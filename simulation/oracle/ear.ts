@@ -45,6 +45,8 @@ export class Ear {
   /** Where the last release lets playing go on. */
   #releasedTo: { readonly generation: number; readonly fromSample: number } | null = null;
   #isNewPlayer = true;
+  /** After a release two places may sound at once for so long: what can be read then means nothing. */
+  #blurredSamples = 0;
 
   constructor(
     violations: Violations,
@@ -57,9 +59,16 @@ export class Ear {
     this.#generations = generations;
     this.#samplesOf = samplesOf;
     this.#reader = new MarkReader(samplesOf, {
-      run: (speech, from, to) => this.#run(speech, from, to),
-      silence: () => {},
-      noise: (count) => this.#noisy(count),
+      run: (speech, from, to) => {
+        const blurred = this.#pass(to - from);
+        if (blurred > 0) this.#noisy(blurred);
+        if (blurred < to - from) this.#run(speech, from + blurred, to);
+      },
+      silence: (count) => this.#pass(count),
+      noise: (count) => {
+        this.#pass(count);
+        this.#noisy(count);
+      },
     });
   }
 
@@ -76,10 +85,21 @@ export class Ear {
   release(generation: number, fromSample: number): void {
     if (this.#hold === null) return;
     this.#hold = null;
-    // A release before this one may have played nothing but its fade.
-    const before = this.#releasedTo?.generation === generation ? this.#releasedTo : null;
-    const from = Math.min(fromSample, before?.fromSample ?? fromSample);
-    this.#releasedTo = { generation, fromSample: from };
+    // A release before this one may have played nothing but its fade, and this one does not take the player forward.
+    const before = this.#releasedTo;
+    const isBehind =
+      before !== null &&
+      (before.generation < generation ||
+        (before.generation === generation && before.fromSample < fromSample));
+    if (!isBehind) this.#releasedTo = { generation, fromSample };
+    if (this.#slackSamples > 0) this.#blurredSamples = FADE_SAMPLES;
+  }
+
+  /** So many samples were heard; returns how many of them were blurred. */
+  #pass(count: number): number {
+    const blurred = Math.min(count, this.#blurredSamples);
+    this.#blurredSamples -= blurred;
+    return blurred;
   }
 
   dropBelow(generation: number): void {
@@ -116,10 +136,14 @@ export class Ear {
   /** A generation of which nothing could be read yet is in its first frame, or in the pause that it begins with. */
   #checkBeginning(generation: number, playedSamples: number): void {
     const arrived = this.#generations.find(generation);
-    const isKnown = arrived !== undefined && arrived.speech !== 0;
-    const pause = isKnown ? this.#endOfPause(arrived.speech, arrived.start) - arrived.start : 0;
+    const pause = arrived === undefined ? 0 : this.#pauseAtBeginning(arrived);
     const most = pause + FRAME_SAMPLES + this.#slackSamples;
     if (playedSamples > most) this.#falseClaim(generation, playedSamples, 0, 0);
+  }
+
+  /** As long as nothing but zeros has come, nobody can say of which speech, and all of it is the pause. */
+  #pauseAtBeginning({ speech, start, received }: Arrived): number {
+    return speech === 0 ? received : this.#endOfPause(speech, start) - start;
   }
 
   /** The end of the zeros that begin at this offset of a speech, if it is one. */
@@ -214,10 +238,17 @@ export class Ear {
       // The fade at the release hides the first samples.
       if (from >= allowed.start + to.fromSample) return;
     }
+    if (to !== null && arrived.generation > to.generation && this.#isBeginning(arrived, from))
+      return;
     this.#violations.add(
       'L2',
       `Sample ${from} of speech ${arrived.speech} plays again after ${state.position}.`,
     );
+  }
+
+  /** A player that was released into an earlier generation plays the later ones from their first samples on. */
+  #isBeginning({ speech, start }: Arrived, from: number): boolean {
+    return this.#isPause(this.#samplesOf(speech)!, start + FADE_SAMPLES, from);
   }
 
   #checkSkip(speech: number, state: HeardSpeech, from: number): void {

@@ -13,7 +13,20 @@ export interface Arrived {
   start: number;
   received: number;
   isComplete: boolean;
+  /** Voiced samples at its beginning that could not be read yet: too few of them ended a packet. */
+  unread: number;
 }
+
+const EMPTY: Omit<Arrived, 'generation'> = {
+  speech: 0,
+  start: 0,
+  received: 0,
+  isComplete: false,
+  unread: 0,
+};
+
+/** Fewer samples than a mark needs do not tell whose they are. */
+const UNREADABLE_SAMPLES = 3;
 
 export class GenerationMap {
   readonly #violations: Violations;
@@ -49,8 +62,11 @@ export class GenerationMap {
         move(count);
       },
       noise: (count) => {
+        const { speech, unread } = this.#current!;
+        this.#current!.unread += count;
         // The reader needs some samples to find its place, once in a generation.
-        if (this.#at > 3) this.#fault(`has a sample at ${this.#at} that nobody said`);
+        if (speech !== 0 || unread >= UNREADABLE_SAMPLES)
+          this.#fault(`has a sample at ${this.#at} that nobody said`);
         move(count);
       },
     });
@@ -129,7 +145,7 @@ export class GenerationMap {
         'L13',
         `Generation ${generation} came after generation ${newest.generation}.`,
       );
-    const arrived = { generation, speech: 0, start: 0, received: 0, isComplete: false };
+    const arrived = { ...EMPTY, generation };
     this.#arrived.push(arrived);
     return arrived;
   }
@@ -146,7 +162,7 @@ export class GenerationMap {
     if (arrived.speech === 0) {
       arrived.speech = speech;
       arrived.start = start;
-      this.#checkBeginning(samples, start);
+      this.#checkBeginning(samples, start, arrived.unread);
     } else if (arrived.speech !== speech || arrived.start !== start) {
       this.#fault(`has sample ${offset} of speech ${speech} at ${this.#at}`);
       arrived.speech = speech;
@@ -155,8 +171,8 @@ export class GenerationMap {
   }
 
   /** What came before the first voiced sample was silent, and must have been a pause. */
-  #checkBeginning(samples: Int16Array, start: number): void {
-    for (let offset = start; offset < start + this.#at; offset++) {
+  #checkBeginning(samples: Int16Array, start: number, unread: number): void {
+    for (let offset = start; offset < start + this.#at - unread; offset++) {
       if (samples[offset] === 0) continue;
       this.#fault(`is silent where sample ${offset} should be`);
       return;

@@ -4,6 +4,7 @@ import type { ConversationState } from '../../core/conversation/conversation-sta
 import { longestDelayMs } from '../network-line.ts';
 import type { Scenario } from '../scenario.ts';
 import { AgentLog } from './agent-log.ts';
+import { checkAssent } from './assent-check.ts';
 import { Ear } from './ear.ts';
 import { checkEndings } from './ending-check.ts';
 import { FloorWatch } from './floor-watch.ts';
@@ -40,6 +41,8 @@ const MOST_GROWTH = 2.5;
 
 const FRAME_MS = 20;
 
+const SAMPLES_PER_MS = 16;
+
 export class Oracle {
   readonly violations = new Violations();
   readonly hash = new RunHash();
@@ -53,6 +56,9 @@ export class Oracle {
   readonly #floor: FloorWatch;
   readonly #mostBufferedMs: number;
   #isLeadExceeded = false;
+  /** What the player has said to have concealed, and whether its last pull gave any sound. */
+  #concealedMs = 0;
+  #wasSounding = false;
 
   constructor(scenario: Scenario, microphone: Int16Array, now: () => number) {
     this.#scenario = scenario;
@@ -106,8 +112,8 @@ export class Oracle {
   /** The device has pulled its next samples, of which so many are said to be content. */
   device(samples: Int16Array, played: number, player: PlayerClaims): void {
     this.#tick();
-    const isWhole = played >= 0 && played <= samples.length && isSilent(samples, played);
-    if (!isWhole) this.violations.add('L1', `A pull of ${samples.length} gave ${played}.`);
+    if (!this.#isWhole(samples, played, player.concealedMs))
+      this.violations.add('L1', `A pull of ${samples.length} gave ${played}.`);
     const before = this.#ear.voicedSamples;
     this.#ear.hear(samples);
     const voiced = this.#ear.voicedSamples - before;
@@ -121,8 +127,20 @@ export class Oracle {
     );
   }
 
+  /** Content and what stands in for it, and nothing else but the end of a fade. */
+  #isWhole(samples: Int16Array, played: number, concealedMs: number): boolean {
+    const concealed = Math.round((concealedMs - this.#concealedMs) * SAMPLES_PER_MS);
+    this.#concealedMs = concealedMs;
+    if (played < 0 || concealed < 0 || played + concealed > samples.length) return false;
+    if (!this.#scenario.isElastic) return isSilent(samples, played);
+    const isFading = this.#wasSounding;
+    this.#wasSounding = played + concealed > 0;
+    return this.#wasSounding || isFading || isSilent(samples, 0);
+  }
+
   newPlayer(): void {
     this.#ear.newPlayer();
+    this.#concealedMs = 0;
   }
 
   violation(sentence: string): void {
@@ -146,6 +164,7 @@ export class Oracle {
     this.log.hashInto(this.hash);
     checkTurns(this.violations, this.#scenario, this.log, this.talks);
     checkEndings(this.violations, this.#scenario, this.log, this.#ear);
+    checkAssent(this.violations, this.#scenario, this.log);
     this.#checkBooks(state, player, session);
   }
 

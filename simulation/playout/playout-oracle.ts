@@ -9,8 +9,8 @@ import { FrameBook } from './frame-book.ts';
 import { type PlayoutScenario, promisesWholeAudio, RETURN_MS } from './playout-scenario.ts';
 import { isZero, type Traffic } from './playout-traffic.ts';
 
-/** What a pull is filled with before it is pulled; no stream has such a sample. */
-export const UNTOUCHED = -32_768;
+/** What a pull is filled with before it is pulled; no sample of 16 bits is like it. */
+export const UNTOUCHED = 2 ** 20;
 
 /** After a concealment the audio that is back is faded in. */
 const MERGE_MS = 10;

@@ -57,7 +57,8 @@ export function runPlayout(scenario: PlayoutScenario): Outcome {
   const buffer = new IsochronousBuffer({ rateHz, frameSamples, capacityFrames, probe: oracle });
   const lateness = latenessOf(scenario);
   const pullSamples = (rateHz * pullMs) / 1000;
-  const out = new Int16Array(pullSamples + 2 * MARGIN);
+  // Wider than samples are: concealment may have any value of 16 bits, and what was left out must not look like one.
+  const out = new Int32Array(pullSamples + 2 * MARGIN) as unknown as Int16Array;
   const lastMs = arrivals.at(-1)?.atMs ?? 0;
   const mostMs = lastMs + DRAIN_FACTOR * capacityFrames * scenario.frameMs + DRAIN_MS;
   let next = 0;

@@ -20,7 +20,7 @@ const FRAME_SAMPLES = 320;
 const SEED = 20_261;
 
 /** A player that starts at once and changes no sample. */
-const RIGID = { format: PCM16, settleMs: 0, lowWaterMs: 0 };
+const RIGID = { format: PCM16, settleMs: 0, lowWaterMs: 0, conceals: false };
 
 /** Feeds a rigid playback with whole generations and keeps what it plays. */
 class Bench {

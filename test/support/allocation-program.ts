@@ -40,7 +40,7 @@ function uplink(): { frame: Frame; result: () => object } {
       createScorer: (listener) => new KernelScorer(kernel, listener),
       ledger: new WorkLedger(),
       spill: NO_SPILL,
-      checkpoint: { checkpoint() {} },
+      checkpoint: { checkpoint() {}, append() {} },
     },
     0,
   );
@@ -70,7 +70,10 @@ function uplink(): { frame: Frame; result: () => object } {
 /** An agent speaks without end; the client reports five times a second. */
 function downlink(): { frame: Frame; result: () => object } {
   const listener = {
-    commit: () => line.stored(),
+    commit: () => {
+      line.stored();
+      return true;
+    },
     sendAudio() {},
     sendControl() {},
     utteranceEnded() {},

@@ -106,10 +106,11 @@ export class DownlinkBench implements DownlinkListener {
   // What the Downlink does
 
   /** The state is stored now, and its storage confirmed at once. */
-  commit(): void {
+  commit(): boolean {
     this.log.push(`commit ${this.downlink.snapshot().sender?.nextGeneration}`);
     this.#commits++;
     this.downlink.stored();
+    return true;
   }
 
   sendAudio(packet: Uint8Array): void {

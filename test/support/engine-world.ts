@@ -12,6 +12,7 @@ import {
   type ClientLink,
   StorageRefusal,
 } from '../../core/conversation/ports.ts';
+import type { Watch } from '../../core/observation/watch.ts';
 import type { JournalRow } from '../../core/recording/journal-row.ts';
 import type { EchoGuardMode } from '../../core/voice/echo-guard.ts';
 import type { ScorerFactory } from '../../core/voice/scorer.ts';
@@ -47,6 +48,9 @@ export interface EngineWorldOptions {
   /** Packets and timeline go into the journal. */
   readonly isRecorded?: boolean | undefined;
   readonly echoGuard?: EchoGuardMode | undefined;
+  /** Looks on; and what it does when an event is done. */
+  readonly watch?: Watch | undefined;
+  readonly eventDone?: ((nowMs: number) => void) | undefined;
   /** How long a write takes to be confirmed, ms; never while null. At once unless given. */
   readonly confirmMs?: number | null | undefined;
   /** The clock that the engine is told, from the true time and its earliest deadline (design: production-like clock). */
@@ -72,8 +76,8 @@ export class EngineWorld {
   readonly violations: string[] = [];
   /** Rows of the journal by number, as they are stored. */
   readonly journal = new Map<number, JournalRow>();
-  /** Whether the storage takes anything. */
-  storage: 'takes' | 'full' = 'takes';
+  /** Whether the storage takes anything; a narrow one takes no checkpoint, now or later. */
+  storage: 'takes' | 'full' | 'narrow' = 'takes';
   readonly #options: EngineWorldOptions;
   readonly #world: World;
   readonly #spill = new MemorySpill();
@@ -193,6 +197,7 @@ export class EngineWorld {
     const clock = this.#options.engineClock ?? ((trueMs: number) => trueMs);
     const nowMs = clock(this.#world.nowMs, this.#engine.nextDeadlineMs, isTimer);
     run(this.#engine, nowMs);
+    this.#options.eventDone?.(nowMs);
     this.#arm(nowMs);
   }
 
@@ -279,10 +284,16 @@ export class EngineWorld {
     return link;
   }
 
+  #append(row: JournalRow): void {
+    if (this.storage !== 'takes') throw new StorageRefusal('The storage is full.');
+    this.journal.set(row.number, structuredClone(row));
+  }
+
   #store({ row, ticket }: CheckpointRequest): void {
     if (this.storage === 'full') throw new StorageRefusal('The storage is full.');
+    if (this.storage === 'narrow') throw new StorageRefusal('It is too large.', true);
     this.happenings.push({ kind: 'checkpoint' });
-    if (row !== null) this.journal.set(row.number, structuredClone(row));
+    if (row !== null) this.#append(row);
     this.#lastCheckpoint = structuredClone(this.#engine.snapshot());
     const engine = this.#engine;
     const { confirmMs = 0 } = this.#options;
@@ -306,7 +317,11 @@ export class EngineWorld {
         spill: this.#spill,
         isRecorded,
         echoGuard,
-        checkpoint: { checkpoint: (request) => this.#store(request) },
+        watch: this.#options.watch,
+        checkpoint: {
+          checkpoint: (request) => this.#store(request),
+          append: (row) => this.#append(row),
+        },
       },
       this.#world.nowMs,
     );

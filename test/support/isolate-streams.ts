@@ -103,7 +103,7 @@ export class IsolateStreams {
         createScorer,
         ledger,
         spill: new MemorySpill(),
-        checkpoint: { checkpoint() {} },
+        checkpoint: { checkpoint() {}, append() {} },
       },
       0,
     );

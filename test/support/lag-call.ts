@@ -87,7 +87,7 @@ export class LagCall {
         agent: new ScriptedAgent({ greeting }),
         createScorer: (listener) => new LevelScorer(listener),
         spill: new MemorySpill(),
-        checkpoint: { checkpoint() {} },
+        checkpoint: { checkpoint() {}, append() {} },
         ledger: new WorkLedger(),
         lag: this.#canary,
       },

@@ -39,6 +39,8 @@ export class LinkedWorkers {
         server: { port: 0 },
         inspector: false,
         persist: false,
+        // A file that is edited meanwhile would start the Worker anew, in mid-call.
+        watch: false,
         registry: this.#registry,
         logLevel: 'none',
       },

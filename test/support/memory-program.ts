@@ -39,7 +39,7 @@ function begin(): void {
       ledger,
       spill: { write() {}, read: () => false, dropBelow() {} },
       isRecorded: true,
-      checkpoint: { checkpoint() {} },
+      checkpoint: { checkpoint() {}, append() {} },
     },
     0,
   );

@@ -396,6 +396,29 @@ describe('interrupt', () => {
     expect(stages(bench)).not.toContain('clear');
   });
 
+  it('[B41] hears from a hold that names a generation of before that nothing was heard since', () => {
+    for (const isClearAnswered of [true, false]) {
+      const bench = new DownlinkBench({ isMute: () => true });
+      bench.speak(2 * SECOND);
+      bench.at(500, () => bench.downlink.interrupt(500));
+      bench.run(600);
+      const stopped = { generation: 1, playedSamples: 7000 };
+      if (isClearAnswered) bench.downlink.cleared(stopped);
+      bench.speak(2 * SECOND);
+      bench.run(700);
+      bench.downlink.hold(700);
+      const estimate = bench.downlink.snapshot().state;
+      bench.downlink.held(stopped);
+      const answered = { kind: 'held', at: stopped, exact: true };
+      expect(bench.downlink.snapshot().state).toMatchObject(isClearAnswered ? answered : estimate!);
+      bench.downlink.release(800);
+      bench.disconnect();
+      bench.connect(false);
+      bench.run(4000);
+      expect(bench.heardOf(2)).toEqual([{ from: 0, to: 2 * SECOND }]);
+    }
+  });
+
   it('[B17] tells at once what an answered hold has said', () => {
     const bench = new DownlinkBench();
     bench.speak(3 * SECOND);

@@ -311,6 +311,7 @@ describe('packets', () => {
       commit: () => {
         stored.push(downlink.snapshot().sender?.nextGeneration);
         downlink.stored();
+        return true;
       },
       sendAudio: () => {},
       sendControl: () => {},

@@ -1,6 +1,7 @@
 // What a client that comes back gets, and what a new one gets.
 
 import { expect, it } from 'vitest';
+import { Downlink } from '../../../core/playout/downlink.ts';
 import { HEADER_BYTES } from '../../../core/wire/packet.ts';
 import { DownlinkBench, PCM_20 } from '../../support/downlink-bench.ts';
 
@@ -109,6 +110,36 @@ it('[P18] sends all of a run that no report has confirmed', () => {
   bench.at(4000, () => bench.connect(false));
   bench.run(6000);
   expect(bench.heardOf(1)).toEqual([{ from: 0, to: 0.5 * SECOND }]);
+});
+
+it('[P18] sends all of several runs in a row, and of one that was held, when no report has confirmed them', () => {
+  const bench = new DownlinkBench({ isMute: () => true });
+  bench.speak(0.5 * SECOND);
+  bench.at(1500, () => bench.speak(0.5 * SECOND));
+  bench.at(1700, () => bench.downlink.hold(1700));
+  bench.at(1900, () => bench.downlink.release(1900));
+  bench.at(3000, () => bench.disconnect());
+  bench.at(4000, () => bench.connect(false));
+  bench.run(6000);
+  const whole = [{ from: 0, to: 0.5 * SECOND }];
+  expect([bench.heardOf(1), bench.heardOf(2)]).toEqual([whole, whole]);
+});
+
+it('[P18] believes a client that has more than the service remembers to have sent', () => {
+  const bench = new DownlinkBench();
+  bench.speak(3 * SECOND);
+  bench.run(300);
+  const remembered = structuredClone(bench.downlink.snapshot());
+  bench.run(2000);
+  const { resume } = bench.player;
+  bench.downlink = new Downlink(bench.config, bench, bench.spill);
+  bench.downlink.restore(remembered);
+  bench.downlink.detach(2000);
+  bench.downlink.forgetPlayer();
+  bench.downlink.attach(PCM_20, true, resume, 2000);
+  const [segment] = bench.downlink.snapshot().utterances!;
+  expect(segment).toMatchObject({ fromPosition: resume!.playedSamples });
+  expect(bench.downlink.statistics.claimsClamped).toBe(0);
 });
 
 it('[P19] takes a client with another format for a new player, at the position it reports', () => {

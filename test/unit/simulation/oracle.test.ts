@@ -187,10 +187,10 @@ it('[L7] sees a turn that is told late, and [L10] lets one pass that is told onc
   expect(late.laws()).toEqual(['L7']);
 });
 
-it('[L10] sees a talk that nobody was told of, and audio that is given twice', () => {
+it('[L10] [L15] sees a talk that nobody was told of, an agent cut off by nobody, and audio given twice', () => {
   const untold = watch();
   finish(untold.oracle);
-  expect(untold.laws()).toEqual(['L10']);
+  expect(untold.laws()).toEqual(['L10', 'L15']);
   const twice = watch();
   twice.oracle.log.audio(0, twice.microphone);
   tell(twice, 2900);

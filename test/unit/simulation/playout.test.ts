@@ -79,7 +79,8 @@ it('[L19] sees a pull that is not filled, that writes too much, or that nobody a
     [161, 0],
   ] as const) {
     const { oracle, laws } = watch();
-    const out = new Int16Array(163).fill(UNTOUCHED);
+    // Wider than samples are, as UNTOUCHED is.
+    const out = new Int32Array(163).fill(UNTOUCHED) as unknown as Int16Array;
     out.fill(0, 1, 161);
     oracle.pulled(out, 1, 160, 0);
     expect(laws()).toEqual([]);
