@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { buildConversation } from './conversation.ts';
 import { sampleRateHz } from './speech.ts';
 import { buildStory } from './story.ts';
+import { buildUnavailable } from './unavailable.ts';
 import { encodeWaveFile } from './wave-file.ts';
 
 /** The loudest sample of each file: loud, with room left for a resampler's overshoot. */
@@ -14,14 +15,18 @@ function gainToPeak(track: Float64Array): number {
   return 10 ** (peakDbfs / 20) / peak;
 }
 
-function write(name: string, track: Float64Array, gain: number, truth: object): void {
+function writeWave(name: string, track: Float64Array, gain: number): void {
   const samples = track.map((sample) => sample * gain);
   writeFileSync(
     new URL(`../${name}.wav`, import.meta.url),
     encodeWaveFile({ sampleRateHz, samples }),
   );
-  writeFileSync(new URL(`../${name}.json`, import.meta.url), `${JSON.stringify(truth, null, 2)}\n`);
   console.log(`${name}.wav: ${(samples.length / sampleRateHz).toFixed(2)} s`);
+}
+
+function write(name: string, track: Float64Array, gain: number, truth: object): void {
+  writeWave(name, track, gain);
+  writeFileSync(new URL(`../${name}.json`, import.meta.url), `${JSON.stringify(truth, null, 2)}\n`);
 }
 
 try {
@@ -35,6 +40,8 @@ try {
   );
   const story = buildStory();
   write('assets/story', story.track, gainToPeak(story.track), story.times);
+  const unavailable = buildUnavailable();
+  writeWave('assets/unavailable', unavailable, gainToPeak(unavailable));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -6,24 +6,31 @@ import {
   SENTENCE_MAX_CHARACTERS,
   TEXT_MAX_CHARACTERS,
 } from '../wire/limits.ts';
-import type { AgentHost, SayOutcome } from './agent.ts';
+import type { AgentHost, SayOutcome, ToolState, UsageReport } from './agent.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ClientSide } from './client-side.ts';
+import { UsageTotal } from './usage-total.ts';
+
+/** State of a desk. */
+export interface AgentDeskSnapshot {
+  readonly usage?: UsageReport | undefined;
+}
 
 /** Serves one agent, whose texts are cut to what a message may hold; the conversation sets the time of each event before the agent runs. */
 export class AgentDesk implements AgentHost {
   readonly #downlink: Downlink;
   readonly #client: ClientSide;
-  readonly #drain: (reason: string) => void;
+  readonly #drain: (reason: string, transfer?: string) => void;
   readonly #committed: () => void;
   readonly #chronicle: Chronicle;
+  readonly #usage = new UsageTotal();
   #eventMs = 0;
 
   /** `drain` ends the conversation after the last word was heard; `committed` has the state stored. */
   constructor(
     downlink: Downlink,
     client: ClientSide,
-    drain: (reason: string) => void,
+    drain: (reason: string, transfer?: string) => void,
     committed: () => void,
     chronicle: Chronicle,
   ) {
@@ -37,6 +44,11 @@ export class AgentDesk implements AgentHost {
   /** An event begins; everything that the agent asks during it happens at this time. */
   enter(nowMs: number): void {
     this.#eventMs = nowMs;
+  }
+
+  /** When the event began that is running. */
+  get eventMs(): number {
+    return this.#eventMs;
   }
 
   begin(options: { readonly interruptible: boolean }): number {
@@ -74,5 +86,32 @@ export class AgentDesk implements AgentHost {
 
   hangUp(reason: string): void {
     this.#drain(reason);
+  }
+
+  transfer(destination: string): void {
+    const clipped = destination.slice(0, NAME_MAX_CHARACTERS);
+    this.#chronicle.agentNote({ type: 'transfer', destination: clipped });
+    this.#drain('The agent hands the caller on.', clipped);
+  }
+
+  usage(report: UsageReport): void {
+    this.#chronicle.agentNote({ type: 'usage', amounts: this.#usage.add(report) });
+  }
+
+  tool(name: string, state: ToolState): void {
+    this.#chronicle.agentNote({ type: 'tool', name: name.slice(0, NAME_MAX_CHARACTERS), state });
+  }
+
+  /** What all answers have cost. */
+  get usageSoFar(): UsageReport {
+    return this.#usage.sums;
+  }
+
+  snapshot(): AgentDeskSnapshot {
+    return { usage: this.#usage.sums };
+  }
+
+  restore(snapshot: AgentDeskSnapshot): void {
+    this.#usage.restore(snapshot.usage ?? {});
   }
 }

@@ -67,15 +67,41 @@ export interface AgentHost {
   fail(code: string, sentence: string): void;
   /** Ends the conversation after the last word was heard. */
   hangUp(reason: string): void;
+  /**
+   * Ends the conversation after the last word was heard, and hands the caller on: the client is told where to, and a
+   * bridge that can does it. `destination` is a URI or number as the bridge understands it.
+   */
+  transfer(destination: string): void;
+  /** What answering has cost since the last report, in the vendor's own units (`inputTokens`, `outputAudioMs` …): for the timeline, and summed up for statistics. */
+  usage(report: UsageReport): void;
+  /** A tool of the agent's has been called, has answered, or could not: for the timeline and for those who watch. */
+  tool(name: string, state: ToolState): void;
+}
+
+/** Amounts by name; names are the vendor's, in camel case with their unit. Amounts that are not finite are left out. */
+export type UsageReport = Readonly<Record<string, number>>;
+
+export type ToolState = 'called' | 'answered' | 'failed' | 'cancelled';
+
+/** How words that the service was asked to have said are to be said. */
+export interface SayTextOptions {
+  /** Whether the caller may cut them short. */
+  readonly interruptible: boolean;
 }
 
 /**
  * An agent of one conversation. Every method returns at once; what takes time belongs to the agent and comes back
- * through the host. Calls come in the order of the caller's media time. Caller audio is given once, in order, and
- * only inside turns (pre-roll included): positions strictly increase.
+ * through the host. Calls come in the order of the caller's media time. Caller audio is given once and in order:
+ * positions strictly increase.
  */
 export interface Agent {
   readonly name: string;
+  /**
+   * `turns`, unless given: audio comes inside turns only, pre-roll included. `everything`: all that the caller's wire
+   * carries comes as soon as it is there, for those who find turns by themselves; the engine's turns are told as well,
+   * and each lies inside audio that has been given by the time its end is told. Long silence is left out: the position jumps.
+   */
+  readonly hears?: 'turns' | 'everything' | undefined;
   /** Called once, before anything else, also after a wake-up (then `restore` follows when a state was saved). */
   open(host: AgentHost, nowMs: number): void;
   turnStarted(start: TurnStart, nowMs: number): void;
@@ -93,6 +119,10 @@ export interface Agent {
   interrupted(heard: Heard, nowMs: number): void;
   /** The utterance was heard to its end. */
   completed(heard: Heard, nowMs: number): void;
+  /** For `userIdleMs`, and again after every further one, nobody has spoken and nothing was played; `idleMs` since somebody last did. */
+  userIdle?(idleMs: number, nowMs: number): void;
+  /** The service wants these words said now. An agent without this method has the request refused. */
+  sayText?(text: string, options: SayTextOptions, nowMs: number): void;
   /** Time at which `tick` wants to be called, Infinity for never. */
   readonly nextDeadlineMs: number;
   tick(nowMs: number): void;

@@ -9,8 +9,19 @@ export type CallPhase =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'active'; readonly sinceMs: number }
   /** Ends when the last word was heard. */
-  | { readonly kind: 'draining'; readonly sinceMs: number; readonly reason: string }
-  | { readonly kind: 'ended'; readonly reason: string };
+  | {
+      readonly kind: 'draining';
+      readonly sinceMs: number;
+      readonly reason: string;
+      /** Where the caller goes on to. */
+      readonly transfer?: string | undefined;
+    }
+  | {
+      readonly kind: 'ended';
+      readonly reason: string;
+      /** Where the caller goes on to. */
+      readonly transfer?: string | undefined;
+    };
 
 /** When the call ends by itself: at its maximum length, or when nobody was there for too long. */
 export function callDeadlineMs(

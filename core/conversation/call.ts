@@ -18,12 +18,23 @@ import { type Fault, fault } from './fault.ts';
 import type { ConversationParts } from './parts.ts';
 import type { ClientLink } from './ports.ts';
 
+/** The most that may lie in the buffer of a wire that is not reliable: nobody there plays slower, or tells much of it. */
+const UNRELIABLE_LEAD_MS = 600;
+
+/** Why the call ends, and where the caller goes on to. */
+interface CallEnd {
+  readonly reason: string;
+  readonly transfer?: string | undefined;
+}
+
 /** Moves the call from phase to phase. */
 export class Call {
   readonly #parts: ConversationParts;
   #config: ConversationConfig;
   #phase: CallPhase = { kind: 'waiting' };
   #agentOpened = false;
+  /** What the last welcome said may still play. */
+  #toldLowestLive = 0;
 
   constructor(parts: ConversationParts, config: ConversationConfig) {
     this.#parts = parts;
@@ -32,6 +43,7 @@ export class Call {
 
   configure(config: ConversationConfig): void {
     this.#config = config;
+    this.#limitLead();
   }
 
   get phase(): CallPhase['kind'] {
@@ -45,13 +57,16 @@ export class Call {
 
   /** When the call changes by itself; Infinity when only a message can change it. */
   get nextDeadlineMs(): number {
-    return Math.min(this.#helloDeadlineMs, this.#endDeadlineMs);
+    const idleMs =
+      this.#phase.kind === 'active' ? this.#parts.idle.nextDeadlineMs : Number.POSITIVE_INFINITY;
+    return Math.min(this.#helloDeadlineMs, this.#endDeadlineMs, idleMs);
   }
 
   tick(nowMs: number): void {
     const { client } = this.#parts;
     if (nowMs >= this.#helloDeadlineMs)
       this.refuse(client.connection, fault('hello-timeout'), nowMs);
+    if (this.#phase.kind === 'active' && this.#parts.idle.tick(nowMs)) this.#parts.durability.owe();
     if (nowMs < this.#endDeadlineMs) return;
     this.finish(this.#endReason, nowMs);
   }
@@ -74,7 +89,8 @@ export class Call {
   }
 
   /** The client has said who it is and what it speaks. */
-  hello(hello: Hello, nowMs: number): Fault | null {
+  hello(said: Hello, nowMs: number): Fault | null {
+    const hello = { ...said, ...this.#parts.client.connection?.link.agree?.(said) };
     if (hello.version !== PROTOCOL_VERSION) {
       const sentence = `This service speaks version ${PROTOCOL_VERSION} of the protocol, not ${hello.version}.`;
       return fault('violation', sentence);
@@ -86,16 +102,17 @@ export class Call {
     const awayMs = client.greet(nowMs);
     if (this.#phase.kind === 'waiting') this.#phase = { kind: 'active', sinceMs: nowMs };
     const isOtherStream = uplink.stream !== null && uplink.stream.identity.id !== hello.stream;
-    uplink.open(hello.stream, hello.uplink, true, nowMs);
-    // The answer to a second welcome needs none of its own.
-    if (!welcomed) this.welcome();
+    uplink.open(hello.stream, hello.uplink, hello.wire !== 'unreliable', nowMs);
+    this.#limitLead();
     downlink.detach(nowMs);
     this.#attach(hello, awayMs ?? 0, nowMs);
+    // Only now it is known what may still play; a client that was welcomed before is so again only where that is less.
+    if (!welcomed || downlink.lowestLiveGeneration !== this.#toldLowestLive) this.welcome();
     const connection = client.connection?.number ?? 0;
     chronicle.connected(hello, { connection, epoch: statistics.epoch, awayMs });
     if (!this.#agentOpened) this.#openAgent(nowMs);
     else if (isOtherStream && awayMs !== null) this.#tellUnrecorded(awayMs, nowMs);
-    if (this.#phase.kind === 'draining') this.#postClosing(this.#phase.reason, true);
+    if (this.#phase.kind === 'draining') this.#postClosing(this.#phase, true);
     this.#parts.durability.owe();
     return null;
   }
@@ -131,6 +148,7 @@ export class Call {
     const { connection } = client;
     if (connection === null) return;
     const { stream } = uplink;
+    this.#toldLowestLive = downlink.lowestLiveGeneration;
     client.post({
       type: 'welcome',
       version: PROTOCOL_VERSION,
@@ -139,7 +157,7 @@ export class Call {
       connection: connection.number,
       stored: stream === null ? null : durability.storedTo(stream.identity.id),
       processed: uplink.nextSequence,
-      lowestLiveGeneration: downlink.lowestLiveGeneration,
+      lowestLiveGeneration: this.#toldLowestLive,
       resumeToken: connection.link.resumeToken,
       resendBudget: { bytesPerSecond: RESEND_BYTES_PER_SECOND, burstBytes: RESEND_BURST_BYTES },
       limits: {
@@ -173,47 +191,54 @@ export class Call {
 
   /** Nobody is connected any more. */
   leave(nowMs: number): void {
-    const { client, uplink, downlink, telemetry, chronicle } = this.#parts;
+    // Of a call that is over there is nothing left to leave.
+    if (this.#phase.kind !== 'ended') this.#depart(nowMs);
+    this.#parts.client.leave(nowMs);
+  }
+
+  #depart(nowMs: number): void {
+    const { client, uplink, downlink, telemetry, chronicle, durability } = this.#parts;
     if (client.connection !== null) chronicle.disconnected(client.connection.number);
-    client.leave(nowMs);
     uplink.away(nowMs);
     downlink.detach(nowMs);
     telemetry.stop();
-    this.#parts.durability.owe();
+    durability.owe();
   }
 
-  /** Ends the call after the last word was heard. */
-  drain(reason: string, nowMs: number): void {
+  /** Ends the call after the last word was heard; `transfer` is where the caller goes on to. */
+  drain(reason: string, nowMs: number, transfer?: string): void {
     if (this.#phase.kind === 'draining' || this.#phase.kind === 'ended') return;
     this.#parts.turns.giveUpFloor(nowMs);
-    this.#phase = { kind: 'draining', sinceMs: nowMs, reason };
-    this.#postClosing(reason, true);
+    this.#phase = { kind: 'draining', sinceMs: nowMs, reason, transfer };
+    this.#postClosing(this.#phase, true);
     this.#parts.durability.owe();
   }
 
   /** Ends a call whose last word was heard. */
   finishDrained(nowMs: number): void {
     if (this.#phase.kind !== 'draining' || !this.#parts.downlink.idle) return;
-    this.finish(this.#phase.reason, nowMs);
+    this.finish(this.#phase.reason, nowMs, this.#phase.transfer);
   }
 
   /** Ends the call at once. */
-  finish(reason: string, nowMs: number): void {
+  finish(reason: string, nowMs: number, transfer?: string): void {
     if (this.#phase.kind === 'ended') return;
-    const { agent, client, turns, chronicle, downlink, durability } = this.#parts;
+    const { agent, client, turns, chronicle, durability } = this.#parts;
     turns.endTurn(nowMs);
-    this.#phase = { kind: 'ended', reason };
-    this.#postClosing(reason, false);
-    client.flush();
-    const { connection } = client;
-    if (connection !== null) {
-      this.leave(nowMs);
-      connection.close('ended');
-    }
+    this.#phase = { kind: 'ended', reason, transfer };
+    this.#postClosing({ reason, transfer }, false);
+    if (client.connection !== null) this.#depart(nowMs);
     if (this.#agentOpened) agent.close(reason);
     chronicle.ended(reason);
-    downlink.close();
-    durability.finish();
+    durability.owe();
+  }
+
+  /** Closes the connection of a call that has ended, once that is stored and was told. */
+  hangUp(nowMs: number): void {
+    const { connection } = this.#parts.client;
+    if (this.#phase.kind !== 'ended' || connection === null) return;
+    this.leave(nowMs);
+    connection.close('ended');
   }
 
   snapshot(): CallPhase {
@@ -227,9 +252,18 @@ export class Call {
     nowMs: number,
   ): void {
     this.#phase = phase ?? { kind: 'waiting' };
+    this.#limitLead();
     if (agent === null) return;
     this.#openAgent(nowMs);
     this.#parts.agent.restore(agent.state, nowMs);
+  }
+
+  /** On a wire that is not reliable the lead does not grow. */
+  #limitLead(): void {
+    const { uplink, downlink } = this.#parts;
+    const leadMs = Math.min(UNRELIABLE_LEAD_MS, this.#config.leadMs);
+    const isReliable = uplink.stream?.identity.reliable !== false;
+    downlink.configure(isReliable ? this.#config : { ...this.#config, leadMs, leadGrowthPct: 0 });
   }
 
   #openAgent(nowMs: number): void {
@@ -238,9 +272,11 @@ export class Call {
     agent.open(desk, nowMs);
   }
 
-  #postClosing(reason: string, afterLastWord: boolean): void {
-    const clipped = reason.slice(0, SENTENCE_MAX_CHARACTERS);
-    this.#parts.client.post({ type: 'closing', reason: clipped, afterLastWord });
+  #postClosing(end: CallEnd, afterLastWord: boolean): void {
+    const reason = end.reason.slice(0, SENTENCE_MAX_CHARACTERS);
+    const { transfer } = end;
+    const further = transfer === undefined ? {} : { transfer };
+    this.#parts.client.post({ type: 'closing', reason, afterLastWord, ...further });
   }
 
   get #endReason(): string {

@@ -2,20 +2,15 @@
 
 import { ENGINE_RATE_HZ } from '../media/payload-codec.ts';
 import { samplesToMs } from '../media/units.ts';
+import { NOBODY, type Watch } from '../observation/watch.ts';
 import type { Downlink, PlaybackPosition } from '../playout/downlink.ts';
 import { TIMELINE_VERSION, type TimelineLine } from '../recording/timeline-line.ts';
 import type { Hello, Report, ServerMessage, UtteranceEndReason } from '../wire/messages.ts';
 import type { Heard } from './agent.ts';
 import type { Journal } from './journal.ts';
 import { LatencyTrace, type LatencyTraceSnapshot } from './latency-trace.ts';
+import { generationNote, type Note, noteOf, playerOf } from './note.ts';
 import type { Uplink } from './uplink.ts';
-
-/** A line as its parts give it: the time is added here. */
-type Note = TimelineLine extends infer Line
-  ? Line extends { readonly atMs: number }
-    ? Omit<Line, 'atMs'>
-    : never
-  : never;
 
 /** A client's word for where it is. */
 type HeardCause = Extract<TimelineLine, { type: 'heard' }>['cause'];
@@ -37,13 +32,14 @@ export interface ChronicleSnapshot {
 
 /**
  * Hears what the client is told and what it says, and a little of what neither hears of. Nothing is written, and nothing
- * is allocated, when the conversation is not recorded.
+ * is allocated, when the conversation is neither recorded nor watched.
  */
 export class Chronicle {
   readonly #isKept: boolean;
   readonly #journal: Journal;
   readonly #uplink: Uplink;
   readonly #downlink: Downlink;
+  readonly #watch: Watch;
   readonly #latency = new LatencyTrace();
   readonly #subject: ChronicleSubject;
   #startedAtMs = 0;
@@ -58,7 +54,9 @@ export class Chronicle {
     journal: Journal,
     uplink: Uplink,
     downlink: Downlink,
+    watch: Watch = NOBODY,
   ) {
+    this.#watch = watch;
     this.#isKept = isKept;
     this.#subject = subject;
     this.#journal = journal;
@@ -75,21 +73,19 @@ export class Chronicle {
     this.#startedAtMs = originMs;
   }
 
+  /** A time of the events' clock, since the conversation began. */
+  sinceBeginning(nowMs: number): number {
+    return Math.max(this.#eventMs, nowMs - this.#startedAtMs);
+  }
+
   /** A client was greeted; `awayMs` is null for the first. */
   connected(
     hello: Hello,
     client: { readonly connection: number; readonly epoch: number; readonly awayMs: number | null },
   ): void {
-    if (!this.#isKept) return;
     if (!this.#hasBegun) {
       this.#hasBegun = true;
-      this.#note({
-        type: 'start',
-        version: TIMELINE_VERSION,
-        ...this.#subject,
-        startedAtMs: this.#startedAtMs,
-        rateHz: ENGINE_RATE_HZ,
-      });
+      this.#note(this.#start);
     }
     const { stream, uplink, downlink } = hello;
     if (stream !== this.#stream) {
@@ -130,6 +126,11 @@ export class Chronicle {
     this.#note({ type: 'degraded', part: 'storage', level, reason });
   }
 
+  /** Something about the agent that the client is not told. */
+  agentNote(note: Extract<Note, { readonly type: 'tool' | 'usage' | 'transfer' }>): void {
+    this.#note(note);
+  }
+
   /** The agent has given speech. */
   said(utterance: number): void {
     this.#latency.said(utterance, this.#eventMs);
@@ -137,7 +138,7 @@ export class Chronicle {
 
   /** The client has said where it is. */
   position(cause: HeardCause, position: ClientPosition, report?: Report): void {
-    if (!this.#isKept) return;
+    if (!this.#isTold) return;
     const { generation, playedSamples, uplinkTimestamp } = position;
     const stream = uplinkTimestamp === null ? null : this.#stream;
     const player = report === undefined ? {} : { player: playerOf(report) };
@@ -174,43 +175,38 @@ export class Chronicle {
 
   /** The client is told something. */
   told(message: ServerMessage): void {
-    if (!this.#isKept) return;
+    if (!this.#isTold) return;
     switch (message.type) {
+      case 'speech': {
+        const { state, timestamp } = message;
+        this.#note({ type: 'speech', state, sample: this.#uplink.sampleAt(timestamp) });
+        break;
+      }
       case 'turn':
         this.#turn(message);
         break;
       case 'utterance':
         if (message.state === 'started') this.#generation(message);
         break;
-      case 'hold':
-        this.#note({ type: 'interruption', stage: 'held', generation: message.generation });
-        break;
-      case 'release': {
-        const { generation, fromSample } = message;
-        this.#note({ type: 'interruption', stage: 'released', generation, fromSample });
+      default: {
+        const note = noteOf(message);
+        if (note !== null) this.#note(note);
         break;
       }
-      case 'clear':
-        this.#note({ type: 'interruption', stage: 'cleared', generation: message.generation });
-        break;
-      case 'transcript':
-        if (message.final) {
-          const { party, text } = message;
-          this.#note({ type: 'transcript', party, text });
-        }
-        break;
-      case 'degraded': {
-        const { level, reason } = message;
-        this.#note({ type: 'degraded', part: 'scoring', level, reason });
-        break;
-      }
-      case 'error':
-        this.#note({ type: 'error', code: message.code, sentence: message.sentence });
-        break;
-      default:
-        // The others tell where things stand, not what has happened.
-        break;
     }
+  }
+
+  /** How a timeline would begin that began now. */
+  introduction(): string[] {
+    const lines = [this.#lineOf(this.#start)];
+    const stream = this.#uplink.stream?.identity;
+    if (stream !== undefined) {
+      const { id, format, basePosition: baseSample } = stream;
+      lines.push(this.#lineOf({ type: 'stream', stream: id, ...format, baseSample }));
+    }
+    const segment = this.#downlink.newestSegment;
+    if (segment !== null) lines.push(this.#lineOf(generationNote(segment)));
+    return lines;
   }
 
   snapshot(): ChronicleSnapshot {
@@ -258,8 +254,7 @@ export class Chronicle {
       const speechStart = segment.utterance.startPosition;
       this.#note({ type: 'utterance', state: 'started', utterance, speechStart, interruptible });
     }
-    const { startPosition: speechStart, ratio } = segment;
-    this.#note({ type: 'generation', generation, utterance, speechStart, ratio });
+    this.#note(generationNote(segment));
     this.#latency.sent(utterance, this.#eventMs);
   }
 
@@ -274,11 +269,28 @@ export class Chronicle {
   }
 
   #note(note: Note): void {
-    if (this.#isKept) this.#journal.note(JSON.stringify({ ...note, atMs: this.#eventMs }));
+    if (!this.#isTold) return;
+    const line = this.#lineOf(note);
+    this.#journal.note(line);
+    if (this.#watch.isOpen) this.#watch.line(line);
   }
-}
 
-function playerOf(report: Report) {
-  const { outputLatencyMs, bufferedMs, stretchMs, concealedMs, underruns } = report;
-  return { outputLatencyMs, bufferedMs, stretchMs, concealedMs, underruns };
+  #lineOf(note: Note): string {
+    return JSON.stringify({ ...note, atMs: this.#eventMs });
+  }
+
+  /** Somebody reads it, now or later. */
+  get #isTold(): boolean {
+    return this.#isKept || this.#watch.isOpen;
+  }
+
+  get #start(): Note {
+    return {
+      type: 'start',
+      version: TIMELINE_VERSION,
+      ...this.#subject,
+      startedAtMs: this.#startedAtMs,
+      rateHz: ENGINE_RATE_HZ,
+    };
+  }
 }

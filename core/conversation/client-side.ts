@@ -60,6 +60,8 @@ export class ClientSide {
   #presence: Presence = { kind: 'nobody', sinceMs: 0 };
   /** When a client was last here, or said hello; null when none ever was. */
   #awaySinceMs: number | null = null;
+  /** The client has said hello, and its welcome has not left. */
+  #owesWelcome = false;
 
   /** `told` hears every message, in its order, whether or not anybody is there. */
   constructor(told: (message: ServerMessage) => void) {
@@ -120,6 +122,7 @@ export class ClientSide {
     const { kind } = this.#presence;
     if (kind === 'nobody') return null;
     this.#presence = { kind: 'here', connection: this.#presence.connection };
+    if (kind === 'greeting') this.#owesWelcome = true;
     // One that was asked again has not been away.
     const sinceMs = kind === 'asked' ? nowMs : this.#awaySinceMs;
     const awayMs = sinceMs === null ? null : nowMs - sinceMs;
@@ -130,12 +133,20 @@ export class ClientSide {
   leave(nowMs: number): void {
     if (this.welcomed) this.#awaySinceMs = nowMs;
     this.#presence = { kind: 'nobody', sinceMs: nowMs };
+    this.#outbox.length = 0;
+    this.#owesWelcome = false;
   }
 
-  /** Keeps a message until `flush`. */
+  /** Keeps a message until `flush`; a welcome goes ahead of all that waits. */
   post(message: ServerMessage): void {
     this.#told(message);
-    this.#outbox.push(message);
+    if (message.type === 'welcome') this.#outbox.unshift(message);
+    else this.#outbox.push(message);
+  }
+
+  /** A client that has said hello waits for its welcome. */
+  get owesWelcome(): boolean {
+    return this.#owesWelcome;
   }
 
   /** Messages wait. */
@@ -145,13 +156,18 @@ export class ClientSide {
 
   /** Sends what waits; without a client it is dropped, since state and not history is what a returning client is told. */
   flush(): void {
+    this.#owesWelcome = false;
     if (!this.waiting) return;
     for (const message of this.#outbox) this.#send(message);
     this.#outbox.length = 0;
   }
 
-  /** Sends at once, ahead of what waits. */
+  /** Sends at once, ahead of what waits; but nothing goes ahead of a welcome. */
   sendControl(message: ServerMessage): void {
+    if (this.#owesWelcome) {
+      this.post(message);
+      return;
+    }
     this.#told(message);
     this.#send(message);
   }

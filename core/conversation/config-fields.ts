@@ -143,6 +143,14 @@ export const CONFIG_FIELDS = {
     max: 86_400_000,
     reason: 'a conversation without a client ends after this long',
   },
+  userIdleMs: {
+    unit: 'ms',
+    default: 0,
+    min: 0,
+    max: 86_400_000,
+    reason:
+      'silence of both parties after which the agent is told that nobody speaks; 0 for never, since not every agent has something to say to that',
+  },
   helloTimeoutMs: {
     unit: 'ms',
     default: 5000,

@@ -1,6 +1,8 @@
 // Everything of a conversation that must survive the loss of memory.
 
 import type { DownlinkSnapshot } from '../playout/downlink.ts';
+import type { AgentDeskSnapshot } from './agent-desk.ts';
+import type { AnnouncerSnapshot } from './announcer.ts';
 import type { Call } from './call.ts';
 import type { CallPhase } from './call-phase.ts';
 import type { ChronicleSnapshot } from './chronicle.ts';
@@ -8,6 +10,7 @@ import type { ClientSideSnapshot } from './client-side.ts';
 import type { DurabilitySnapshot } from './durability.ts';
 import type { EchoWatchSnapshot } from './echo-watch.ts';
 import type { FloorPhase } from './floor.ts';
+import type { IdleWatchSnapshot } from './idle-watch.ts';
 import type { JournalSnapshot } from './journal.ts';
 import type { ConversationParts } from './parts.ts';
 import type { ClientLink } from './ports.ts';
@@ -37,6 +40,9 @@ export interface ConversationSnapshot {
   readonly relay?: TurnRelaySnapshot | undefined;
   readonly floor?: FloorPhase | undefined;
   readonly telemetry?: TelemetrySnapshot | undefined;
+  readonly desk?: AgentDeskSnapshot | undefined;
+  readonly idle?: IdleWatchSnapshot | undefined;
+  readonly announcer?: AnnouncerSnapshot | undefined;
 }
 
 /** The state of a conversation's parts; times are copied as they are. */
@@ -65,6 +71,9 @@ export function snapshotOf(
     relay: relay.snapshot(),
     floor: floor.snapshot(),
     telemetry: telemetry.snapshot(),
+    desk: parts.desk.snapshot(),
+    idle: parts.idle.snapshot(),
+    announcer: parts.announcer.snapshot(),
   };
 }
 
@@ -88,6 +97,9 @@ export function restoreFrom(
   relay.restore(snapshot.relay ?? {});
   floor.restore(snapshot.floor);
   telemetry.restore(snapshot.telemetry ?? {});
+  parts.desk.restore(snapshot.desk ?? {});
+  parts.idle.restore(snapshot.idle ?? {});
+  parts.announcer.restore(snapshot.announcer ?? {});
   client.restore(snapshot.client ?? {}, number, link, eventMs);
   call.restore(snapshot.call, snapshot.agent ?? null, eventMs);
 }

@@ -1,11 +1,12 @@
 // The engine of one conversation: client messages and time go in; frames, control messages and agent calls come out.
 
-import type { DownlinkListener } from '../playout/downlink.ts';
+import type { Announcement } from './announcer.ts';
 import { Call } from './call.ts';
 import type { ConversationConfig } from './config.ts';
 import { type ConversationSnapshot, restoreFrom, snapshotOf } from './conversation-snapshot.ts';
-import { type ConversationState, stateOf } from './conversation-state.ts';
-import type { DurabilityCalls } from './durability.ts';
+import { type ConversationState, refreshStatistics, stateOf } from './conversation-state.ts';
+import { downlinkOutlet } from './downlink-outlet.ts';
+import { durabilityOutlet } from './durability-outlet.ts';
 import {
   type ConversationOptions,
   type ConversationParts,
@@ -14,17 +15,18 @@ import {
 } from './parts.ts';
 import type { ClientLink } from './ports.ts';
 import { Reception } from './reception.ts';
-import { collectLag, collectStatistics } from './statistics.ts';
 
 /** Rounds of agent call, checkpoint and sending within one event; an agent that asks for more waits for the next. */
 const SETTLE_ROUNDS = 4;
+
+const NOBODY_LISTENS = 'Nobody listens: the call has not begun, or has ended.';
 
 /**
  * One conversation. Every method is one event: `nowMs` is the clock at its head (any origin, whole milliseconds), and
  * when it returns all that follows from the event has been sent. Inside, time counts from the conversation's beginning.
  * Within an event the order is: state changes and agent calls, then the checkpoint where one is owed, then messages
  * and frames; only `hold`, `release` and `clear` leave before the checkpoint, because they must not wait for a write,
- * and the `error` or `closing` of a connection that is closed.
+ * and the `error` of a connection that is closed. While the storage refuses the checkpoint, what rests on it waits.
  */
 export class Conversation {
   readonly #options: ConversationOptions;
@@ -34,15 +36,27 @@ export class Conversation {
   #originMs: number;
   #eventMs = 0;
   #deadlineMs = Number.POSITIVE_INFINITY;
+  /** Nothing has happened since the state was stored, except that packets may have left. */
+  #isStored = true;
+  /** Packets that had left by then. */
+  #storedPackets = 0;
 
   /** The conversation begins at `nowMs`. */
   constructor(options: ConversationOptions, nowMs: number) {
     this.#options = options;
     this.#originMs = nowMs;
     this.#parts = makeParts(options, {
-      durability: this.#durabilityCalls(),
-      drain: (reason) => this.#call.drain(reason, this.#eventMs),
-      downlink: this.#downlinkListener(),
+      durability: durabilityOutlet(
+        () => this.#parts,
+        () => this.#call,
+        () => this.#eventMs,
+        () => this.#stored(),
+      ),
+      drain: (reason, transfer) => this.#call.drain(reason, this.#eventMs, transfer),
+      downlink: downlinkOutlet(
+        () => this.#parts,
+        () => this.#eventMs,
+      ),
     });
     this.#call = new Call(this.#parts, options.config);
     this.#parts.chronicle.startedAt(nowMs);
@@ -84,7 +98,10 @@ export class Conversation {
   /** Time has come; call it at `nextDeadlineMs` or later, and as often as one likes. */
   tick(nowMs: number): void {
     const now = this.#enter(nowMs);
-    if (this.#call.phase === 'ended') return;
+    if (this.#call.phase === 'ended') {
+      this.#finishEvent(now);
+      return;
+    }
     // What the listener waits for goes first.
     this.#parts.downlink.tick(now);
     this.#parts.uplink.tick(now);
@@ -123,11 +140,20 @@ export class Conversation {
     this.#settle(now);
   }
 
+  /** Says something for the service. Null, or why it cannot be said, as a sentence. */
+  say(announcement: Announcement, nowMs: number): string | null {
+    const now = this.#enter(nowMs);
+    const isActive = this.#call.phase === 'active';
+    const refusal = isActive ? this.#parts.announcer.say(announcement, now) : NOBODY_LISTENS;
+    this.#settle(now);
+    return refusal;
+  }
+
   /** The conversation as it stands. */
   state(nowMs: number): ConversationState {
     const now = this.#enter(nowMs);
-    this.#updateStatistics(now);
-    return stateOf(this.#parts, this.#call.phase);
+    refreshStatistics(this.#parts, now);
+    return stateOf(this.#parts, this.#call.snapshot());
   }
 
   /** A copy of everything that must survive. */
@@ -176,10 +202,17 @@ export class Conversation {
     this.#settle(now);
   }
 
-  /** Stores the conversation as it is, because its memory may be lost without notice from now on. */
+  /** Stores the conversation as it is, because its memory may be lost without notice from now on; not what is stored already. */
   store(nowMs: number): void {
+    const { packetsSent } = this.#parts.downlink.statistics;
+    if (this.#isStored && packetsSent === this.#storedPackets) return;
     this.#enter(nowMs);
     this.#parts.durability.store(false);
+  }
+
+  /** The storage refuses what has happened, and nobody was told of it. */
+  get withholds(): boolean {
+    return this.#parts.durability.withheld;
   }
 
   /** When audio that was taken must be on disk, on the clock of the events; Infinity when all is. */
@@ -191,6 +224,7 @@ export class Conversation {
     // A clock that was set back stands still until it is where it was.
     const now = Math.max(this.#eventMs, nowMs - this.#originMs);
     this.#eventMs = now;
+    this.#isStored = false;
     this.#options.ledger.enter(nowMs);
     this.#parts.desk.enter(now);
     this.#parts.durability.enter(now);
@@ -214,20 +248,28 @@ export class Conversation {
 
   /** Ends an event. */
   #settle(now: number): void {
-    const { client, uplink, downlink, durability } = this.#parts;
+    const { announcer, client, uplink, downlink, durability } = this.#parts;
+    announcer.rest();
     if (uplink.schedule.rest(now)) client.post(uplink.schedule.message);
     durability.flush(!uplink.hears && !downlink.speaking);
+    this.#finishEvent(now);
+  }
+
+  #finishEvent(now: number): void {
     this.#followUp(now);
     this.#findDeadline();
   }
 
   /** Returns nothing, because a fraction that a function returns is allocated where the call is not inlined. */
   #findDeadline(): void {
-    this.#deadlineMs = Number.POSITIVE_INFINITY;
-    if (this.#call.phase === 'ended') return;
     const { uplink, downlink, telemetry, agent, durability } = this.#parts;
+    if (this.#call.phase === 'ended') {
+      this.#deadlineMs = this.#originMs + durability.owedDeadlineMs;
+      return;
+    }
     const agentMs = this.#call.agentOpened ? agent.nextDeadlineMs : Number.POSITIVE_INFINITY;
-    const partsMs = Math.min(uplink.nextDeadlineMs, downlink.nextDeadlineMs, agentMs);
+    const speechMs = this.#isHeldBack ? Number.POSITIVE_INFINITY : downlink.nextDeadlineMs;
+    const partsMs = Math.min(uplink.nextDeadlineMs, speechMs, agentMs);
     const tellMs = Math.min(telemetry.nextDeadlineMs, durability.nextDeadlineMs);
     this.#deadlineMs = this.#originMs + Math.min(partsMs, tellMs, this.#call.nextDeadlineMs);
   }
@@ -239,58 +281,31 @@ export class Conversation {
       if (this.#call.agentOpened && now >= agent.nextDeadlineMs) agent.tick(now);
       // Where the next packet has the state stored anyway, what is owed is stored with it.
       if (durability.owed && !downlink.commitsFirst(now)) durability.store(true);
-      if (!durability.owed) client.flush();
-      downlink.tick(now);
+      if (!durability.owed) this.#tell(now);
+      if (!(durability.withheld && client.owesWelcome)) downlink.tick(now);
       this.#call.finishDrained(now);
-      if (!durability.owed && !client.waiting) break;
+      if (durability.withheld || (!durability.owed && !client.waiting)) break;
     }
     if (!client.here) return;
     if (downlink.speaking) telemetry.active(now);
-    if (telemetry.statsDue(now)) this.#updateStatistics(now);
+    if (telemetry.statsDue(now)) refreshStatistics(this.#parts, now);
     telemetry.tick(client, uplink.backlogMs, now);
   }
 
-  #durabilityCalls(): DurabilityCalls {
-    return {
-      mark: () => this.#parts.uplink.stream?.mark ?? null,
-      stored: () => {
-        this.#parts.downlink.stored();
-        if (this.#call.agentOpened) this.#parts.agent.stored?.(this.#eventMs);
-      },
-      refused: (sentence) => {
-        this.#parts.downlink.stored();
-        this.#parts.client.post({ type: 'error', code: 'not-stored', sentence });
-        this.#parts.chronicle.storage('refused', sentence);
-      },
-    };
+  #stored(): void {
+    this.#isStored = true;
+    this.#storedPackets = this.#parts.downlink.statistics.packetsSent;
   }
 
-  #downlinkListener(): DownlinkListener {
-    return {
-      commit: () => {
-        this.#parts.durability.store(true);
-        this.#parts.client.flush();
-      },
-      sendAudio: (packet) => this.#parts.client.sendAudio(packet),
-      sendControl: (message) => this.#parts.client.sendControl(message),
-      utteranceEnded: (utterance, reason, heard) => {
-        const { agent, chronicle, durability } = this.#parts;
-        durability.owe();
-        chronicle.utteranceEnded(utterance, reason, heard, false);
-        if (reason === 'completed') agent.completed(heard, this.#eventMs);
-        else agent.interrupted(heard, this.#eventMs);
-      },
-      heardCorrected: (utterance, heard) => {
-        this.#parts.durability.owe();
-        this.#parts.chronicle.utteranceEnded(utterance, 'interrupted', heard, true);
-      },
-    };
+  /** What may be known: everything that has happened is stored. */
+  #tell(now: number): void {
+    this.#parts.client.flush();
+    this.#call.hangUp(now);
   }
 
-  #updateStatistics(now: number): void {
-    const { statistics, uplink, turns, downlink, lag } = this.#parts;
-    collectStatistics(statistics, uplink, turns.counters, downlink.statistics);
-    collectLag(statistics, lag.lagSummary);
-    statistics.leadMs = downlink.leadMs(now);
+  /** The next packet waits for a storage that refuses the state it rests on, or for a welcome that does. */
+  get #isHeldBack(): boolean {
+    const { client, downlink, durability } = this.#parts;
+    return durability.withheld && (client.owesWelcome || downlink.commitsFirst(this.#eventMs));
   }
 }

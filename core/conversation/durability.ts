@@ -1,7 +1,6 @@
 // Has the conversation stored: before anyone hears of what must not happen twice, and whenever audio has waited long enough.
 
 import { sequenceDelta } from '../media/serial.ts';
-import type { JournalRow } from '../recording/journal-row.ts';
 import type { ConversationConfig } from './config.ts';
 import { DeferredWork } from './deferred-work.ts';
 import type { Journal } from './journal.ts';
@@ -9,6 +8,15 @@ import { type CheckpointPort, StorageRefusal } from './ports.ts';
 
 /** After a write that was refused, audio alone is not reason enough to try again before this. */
 const RETRY_MS = 2000;
+
+/** What is owed is tried again sooner, because everybody waits for it. */
+const OWED_RETRY_MS = 100;
+
+/** When nothing could be written for so long, the call goes on without. */
+const PATIENCE_MS = 10_000;
+
+/** What need not be stored at once is stored with whatever comes next, or by itself after so long. */
+const LAZY_MS = 2000;
 
 /** How far a capture stream goes: everything before the sequence number. */
 interface StreamMark {
@@ -22,31 +30,45 @@ export interface DurabilityCalls {
   mark(): StreamMark | null;
   /** The state was written; what rests on it may be sent. */
   stored(): void;
-  /** The state could not be written, for this reason. */
+  /** The state could not be written, for this reason. Told once until the storage takes something again. */
   refused(sentence: string): void;
+  /** The state could not be written for long: what rests on it is sent all the same. */
+  goOn(): void;
 }
 
 /** State of durability. */
 export interface DurabilitySnapshot {
   readonly unstoredSinceMs?: number | undefined;
+  readonly lazyUntilMs?: number | undefined;
   /** Covered by this very snapshot. */
   readonly mark?: StreamMark | null | undefined;
 }
 
+/** The storage as the last attempt found it. */
+type StorageState =
+  | { readonly kind: 'takes' }
+  /** `isPatient`: what is owed waits for it. */
+  | { readonly kind: 'refuses'; readonly sinceMs: number; readonly isPatient: boolean };
+
+const TAKES: StorageState = { kind: 'takes' };
+
 /**
  * Every checkpoint is one transaction: the snapshot, with the audio that is in no row yet, and, when that has become much,
- * a row of the journal. What it covers counts as stored when the write was confirmed.
+ * a row of the journal. What it covers counts as stored when the write was confirmed. While the storage refuses, what is
+ * owed stays owed and whatever rests on it waits, until patience is over.
  */
 export class Durability {
   readonly #port: CheckpointPort;
   readonly #journal: Journal;
   readonly #calls: DurabilityCalls;
-  readonly #deferred = new DeferredWork({ flush: () => this.#store(this.#isOwed, this.#eventMs) });
+  readonly #deferred = new DeferredWork({ flush: () => this.store(false) });
   #intervalMs: number;
   #patienceMs: number;
   #eventMs = 0;
   #isOwed = false;
-  #isFinished = false;
+  /** When what is owed lazily becomes owed; Infinity when nothing is. */
+  #lazyUntilMs = Number.POSITIVE_INFINITY;
+  #storage: StorageState = TAKES;
   /** When the first audio came that no checkpoint covers; Infinity when there is none. */
   #unstoredSinceMs = Number.POSITIVE_INFINITY;
   #retryAtMs = Number.NEGATIVE_INFINITY;
@@ -82,14 +104,24 @@ export class Durability {
     this.#isOwed = true;
   }
 
-  /** The conversation is over: the next checkpoint leaves nothing to be written later. */
-  finish(): void {
-    this.#isOwed = true;
-    this.#isFinished = true;
+  /** Something happened that nobody outside hears of before it is stored: that may be with the next checkpoint. */
+  oweLazily(): void {
+    this.#lazyUntilMs = Math.min(this.#lazyUntilMs, this.#eventMs + LAZY_MS);
   }
 
   get owed(): boolean {
     return this.#isOwed;
+  }
+
+  /** What is owed waits for a storage that refuses it. */
+  get withheld(): boolean {
+    return this.#isOwed && this.#storage.kind === 'refuses';
+  }
+
+  /** When what is owed is to be stored, Infinity when nothing is: at once, or after the storage has refused it. */
+  get owedDeadlineMs(): number {
+    if (!this.#isOwed) return Number.POSITIVE_INFINITY;
+    return this.withheld ? this.#retryAtMs : this.#eventMs;
   }
 
   /** Audio was taken. */
@@ -104,13 +136,15 @@ export class Durability {
 
   get nextDeadlineMs(): number {
     // Once it is deferred, the interval lies in the past and is no deadline any more.
+    const waitingMs = this.withheld ? this.#retryAtMs : this.#lazyUntilMs;
     const { nextDeadlineMs } = this.#deferred;
-    if (nextDeadlineMs !== Number.POSITIVE_INFINITY) return nextDeadlineMs;
-    return this.#unstoredSinceMs + this.#intervalMs;
+    if (nextDeadlineMs !== Number.POSITIVE_INFINITY) return Math.min(nextDeadlineMs, waitingMs);
+    return Math.min(this.#unstoredSinceMs + this.#intervalMs, waitingMs);
   }
 
   /** Stores audio that has waited for its time: at once when it is quiet, else a little later. */
   flush(isQuiet: boolean): void {
+    if (this.#eventMs >= this.#lazyUntilMs) this.owe();
     if (this.#eventMs >= this.#unstoredSinceMs + this.#intervalMs) {
       this.#deferred.defer('flush', this.flushDeadlineMs);
     }
@@ -119,12 +153,23 @@ export class Durability {
 
   /** Stores now. `isAwaited`: what is sent from now on rests on it, and may not leave before the write is confirmed. */
   store(isAwaited: boolean): void {
-    this.#store(isAwaited, this.#eventMs);
+    if (this.#eventMs >= this.#retryAtMs) this.#checkpoint(isAwaited || this.#isOwed);
+    else this.#putOff();
   }
 
-  /** The journal is full: a row is written, unless a write was refused a moment ago. */
+  /**
+   * The journal is full: a row is written, unless a write was refused a moment ago. Alone, because the next checkpoint is
+   * near: should the memory be lost before it, the row is written over by the one that the last checkpoint leads to.
+   */
   makeRoom(): void {
-    if (this.#eventMs >= this.#retryAtMs) this.#store(this.#isOwed, this.#eventMs, true);
+    if (this.#eventMs < this.#retryAtMs) return;
+    const row = this.#journal.takeRow();
+    try {
+      this.#port.append(row);
+    } catch (fault) {
+      this.#journal.putBack(row);
+      this.#refused(fault);
+    }
   }
 
   /** Checkpoints up to this one are on disk. True when that is news for a client of this stream: `storedTo` has moved. */
@@ -145,40 +190,67 @@ export class Durability {
   }
 
   snapshot(): DurabilitySnapshot {
-    return { unstoredSinceMs: this.#unstoredSinceMs, mark: this.#calls.mark() };
+    return {
+      unstoredSinceMs: this.#unstoredSinceMs,
+      lazyUntilMs: this.#lazyUntilMs,
+      mark: this.#calls.mark(),
+    };
   }
 
   restore(snapshot: DurabilitySnapshot): void {
     this.#unstoredSinceMs = snapshot.unstoredSinceMs ?? Number.POSITIVE_INFINITY;
+    this.#lazyUntilMs = snapshot.lazyUntilMs ?? Number.POSITIVE_INFINITY;
     if (this.#eventMs >= this.#unstoredSinceMs + this.#intervalMs)
       this.#deferred.defer('flush', this.flushDeadlineMs);
     this.#confirmed = snapshot.mark ?? null;
   }
 
-  #store(isAwaited: boolean, nowMs: number, isFull = false): void {
-    const withRow = isFull || this.#journal.isRowDue || this.#isFinished;
-    const row = withRow && !this.#journal.isEmpty ? this.#journal.takeRow() : null;
-    const before = this.#unstoredSinceMs;
-    this.#isOwed = false;
+  #checkpoint(isAwaited: boolean): void {
+    const row = this.#journal.isRowDue ? this.#journal.takeRow() : null;
+    const before = { unstoredSinceMs: this.#unstoredSinceMs, lazyUntilMs: this.#lazyUntilMs };
     this.#unstoredSinceMs = Number.POSITIVE_INFINITY;
+    this.#lazyUntilMs = Number.POSITIVE_INFINITY;
     this.#deferred.cancel('flush');
     try {
       this.#port.checkpoint({ row, isAwaited, ticket: ++this.#ticket });
     } catch (fault) {
-      this.#putBack(row, before, nowMs);
-      if (!(fault instanceof StorageRefusal)) throw fault;
-      this.#calls.refused(fault.message);
+      if (row !== null) this.#journal.putBack(row);
+      this.#lazyUntilMs = before.lazyUntilMs;
+      this.#unstoredSinceMs = before.unstoredSinceMs;
+      this.#refused(fault);
+      this.#putOff();
       return;
     }
+    this.#isOwed = false;
+    this.#storage = TAKES;
     const mark = this.#calls.mark();
     if (mark !== null) this.#unconfirmed.push({ ticket: this.#ticket, mark });
     this.#calls.stored();
   }
 
-  #putBack(row: JournalRow | null, unstoredSinceMs: number, nowMs: number): void {
-    if (row !== null) this.#journal.putBack(row);
-    this.#retryAtMs = nowMs + RETRY_MS;
-    // The next attempt comes when the interval is over once more.
-    if (unstoredSinceMs !== Number.POSITIVE_INFINITY) this.#unstoredSinceMs = nowMs;
+  #refused(fault: unknown): void {
+    if (!(fault instanceof StorageRefusal)) throw fault;
+    const isNews = this.#storage.kind === 'takes';
+    const sinceMs = this.#storage.kind === 'takes' ? this.#eventMs : this.#storage.sinceMs;
+    const isPatient = !fault.isLasting && this.#eventMs - sinceMs < PATIENCE_MS;
+    this.#storage = { kind: 'refuses', sinceMs, isPatient };
+    this.#retryAtMs = this.#eventMs + (isPatient && this.#isOwed ? OWED_RETRY_MS : RETRY_MS);
+    if (isNews) this.#calls.refused(fault.message);
+  }
+
+  /** The storage has refused just now: audio waits for the next attempt, and what is owed as long as there is patience. */
+  #putOff(): void {
+    if (this.#unstoredSinceMs !== Number.POSITIVE_INFINITY) {
+      const sinceMs = this.#retryAtMs - this.#intervalMs;
+      this.#unstoredSinceMs = Math.max(this.#unstoredSinceMs, sinceMs);
+    }
+    if (this.#storage.kind === 'refuses' && !this.#storage.isPatient) this.#goOn();
+  }
+
+  /** The call has waited long enough: it goes on, though a loss of the memory would now have things told again. */
+  #goOn(): void {
+    this.#isOwed = false;
+    this.#lazyUntilMs = Number.POSITIVE_INFINITY;
+    this.#calls.goOn();
   }
 }

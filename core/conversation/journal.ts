@@ -12,7 +12,7 @@ import { HEADER_BYTES, type PacketHeader } from '../wire/packet.ts';
 
 /**
  * Bytes of packets kept: 5.1 s of PCM16 in frames of 10 ms, the largest per second, which is longer than the time to a
- * flush. A row is made when half of it is full; until then every checkpoint carries what there is. A resend at ten times
+ * flush. A row is made when it is full; until then every checkpoint carries what there is. A resend at ten times
  * real time fills it twice a second, and makes as many rows.
  */
 const CAPACITY_BYTES = 168 * 1024;
@@ -46,15 +46,9 @@ export class Journal {
     this.#makeRoom = makeRoom;
   }
 
-  get isEmpty(): boolean {
-    return this.#length === 0 && this.#lines.length === 0;
-  }
-
-  /** What comes until the next flush may find no room any more. */
+  /** Lines that come until the next flush may find no room any more; packets make room for themselves. */
   get isRowDue(): boolean {
-    return (
-      2 * this.#length >= this.#bytes.length || 2 * this.#lineCharacters >= LINES_MAX_CHARACTERS
-    );
+    return 2 * this.#lineCharacters >= LINES_MAX_CHARACTERS;
   }
 
   /** Packets that found no room, because no row could be written. */

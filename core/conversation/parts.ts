@@ -1,5 +1,7 @@
 // The parts of a conversation, put together once.
 
+import { ConversationLookout } from '../observation/lookout.ts';
+import { NOBODY, type Watch } from '../observation/watch.ts';
 import { Downlink, type DownlinkListener } from '../playout/downlink.ts';
 import type { EchoGuardMode } from '../voice/echo-guard.ts';
 import type { ScorerFactory } from '../voice/scorer.ts';
@@ -7,12 +9,14 @@ import type { TurnTaking } from '../voice/turn-detector.ts';
 import type { WorkLedger } from '../voice/work-ledger.ts';
 import type { Agent } from './agent.ts';
 import { AgentDesk } from './agent-desk.ts';
+import { Announcer } from './announcer.ts';
 import { Chronicle } from './chronicle.ts';
 import { ClientSide } from './client-side.ts';
 import type { ConversationConfig } from './config.ts';
 import { Durability, type DurabilityCalls } from './durability.ts';
 import { EchoWatch } from './echo-watch.ts';
 import { Floor } from './floor.ts';
+import { IdleWatch, isStir } from './idle-watch.ts';
 import { Journal } from './journal.ts';
 import { type CheckpointPort, type LagPort, NO_LAG, type SpeechSpill } from './ports.ts';
 import { emptyStatistics, type StatisticsRecord } from './statistics.ts';
@@ -36,6 +40,8 @@ export interface ConversationOptions {
   readonly checkpoint: CheckpointPort;
   /** Left out where nothing measures it. */
   readonly lag?: LagPort | undefined;
+  /** Left out where nobody can look on. */
+  readonly watch?: Watch | undefined;
   /** Packets and timeline go into the journal. */
   readonly isRecorded?: boolean | undefined;
 }
@@ -43,8 +49,8 @@ export interface ConversationOptions {
 /** What the parts ask of the conversation that they belong to. */
 export interface PartsCalls {
   readonly durability: DurabilityCalls;
-  /** Ends the conversation after the last word was heard. */
-  drain(reason: string): void;
+  /** Ends the conversation after the last word was heard; `transfer` is where the caller goes on to. */
+  drain(reason: string, transfer?: string): void;
   readonly downlink: DownlinkListener;
 }
 
@@ -66,22 +72,41 @@ export interface ConversationParts {
   readonly journal: Journal;
   readonly durability: Durability;
   readonly chronicle: Chronicle;
+  readonly lookout: ConversationLookout;
+  readonly idle: IdleWatch;
+  readonly announcer: Announcer;
 }
 
 export function makeParts(options: ConversationOptions, calls: PartsCalls): ConversationParts {
-  const { id, config, agent, lag = NO_LAG, isRecorded = false } = options;
+  const { id, config, agent, lag = NO_LAG, watch = NOBODY, isRecorded = false } = options;
   const journal = new Journal(isRecorded, () => durability.makeRoom());
   const durability = new Durability(options.checkpoint, journal, config, calls.durability);
-  const client = new ClientSide((message) => chronicle.told(message));
+  const client = new ClientSide((message) => {
+    chronicle.told(message);
+    if (isStir(message)) idle.active(desk.eventMs);
+  });
   const statistics = emptyStatistics();
   const { turnTaking, createScorer, ledger, echoGuard = 'off' } = options;
   const downlink = new Downlink(config, calls.downlink, options.spill);
   const echo = new EchoWatch(echoGuard, downlink, ledger);
   const uplink = new Uplink(config, turnTaking, createScorer, ledger, journal, echo.guard);
   const subject = { conversation: id, agent: agent.name };
-  const chronicle = new Chronicle(isRecorded, subject, journal, uplink, downlink);
+  const chronicle = new Chronicle(isRecorded, subject, journal, uplink, downlink, watch);
+  uplink.voice.watch = watch;
   const relay = new TurnRelay(agent, uplink.voice);
   const floor = new Floor(downlink, uplink.voice, config);
+  const turns = new TurnTaker(uplink, floor, relay, client, () => durability.owe());
+  const view = { chronicle, client, uplink, downlink, statistics, turns, lag };
+  const lookout = new ConversationLookout(view, config);
+  watch.begin(lookout);
+  const desk = new AgentDesk(
+    downlink,
+    client,
+    (reason, transfer) => calls.drain(reason, transfer),
+    () => durability.owe(),
+    chronicle,
+  );
+  const idle = new IdleWatch(agent, client, uplink, downlink, config);
   return {
     id,
     agent,
@@ -92,19 +117,16 @@ export function makeParts(options: ConversationOptions, calls: PartsCalls): Conv
     relay,
     floor,
     statistics,
-    desk: new AgentDesk(
-      downlink,
-      client,
-      (reason) => calls.drain(reason),
-      () => durability.owe(),
-      chronicle,
-    ),
-    turns: new TurnTaker(uplink, floor, relay, client, () => durability.owe()),
+    desk,
+    turns,
     telemetry: new Telemetry(config, statistics, lag),
     lag,
     journal,
     durability,
     chronicle,
+    lookout,
+    idle,
+    announcer: new Announcer(agent, downlink, () => durability.owe()),
   };
 }
 
@@ -115,4 +137,6 @@ export function configureParts(parts: ConversationParts, config: ConversationCon
   parts.floor.configure(config);
   parts.telemetry.configure(config);
   parts.durability.configure(config);
+  parts.lookout.configure(config);
+  parts.idle.configure(config);
 }

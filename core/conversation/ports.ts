@@ -1,12 +1,23 @@
 // The ports of the engine towards its one client connection and towards durable storage.
 
 import type { JournalRow } from '../recording/journal-row.ts';
-import type { ServerMessage } from '../wire/messages.ts';
+import type { AudioFormat, ServerMessage } from '../wire/messages.ts';
+
+/** What a client sends and what it plays. */
+export interface WireFormats {
+  readonly uplink: AudioFormat;
+  readonly downlink: AudioFormat;
+}
 
 /** The live connection. Calls on a connection that is gone do nothing. */
 export interface ClientLink {
   /** Reconnects the call when the client's token has run out; null where clients need none. */
   readonly resumeToken: string | null;
+  /**
+   * Hears in what formats the client has said hello, and returns those that the engine is to speak: others where the link
+   * translates, which it does from then on.
+   */
+  agree?(formats: WireFormats): WireFormats;
   /** A whole binary packet; valid during the call only, since the engine reuses the bytes. */
   sendAudio(packet: Uint8Array): void;
   /** A control message; valid during the call only. */
@@ -30,13 +41,25 @@ export interface CheckpointRequest {
  * between the change of its own state and the first effect. When the write is confirmed, the shell calls `confirmed`.
  */
 export interface CheckpointPort {
-  /** Throws StorageRefusal when nothing could be written and the call is to go on without. */
+  /** Throws StorageRefusal when nothing could be written. */
   checkpoint(request: CheckpointRequest): void;
+  /**
+   * Writes a row of the journal alone, which nothing that is sent waits for. Should it fail later, the memory is lost.
+   * Throws StorageRefusal when it could not be written.
+   */
+  append(row: JournalRow): void;
 }
 
 /** The storage takes nothing more, or nothing so large; the message is a sentence. */
 export class StorageRefusal extends Error {
   override readonly name: string = 'StorageRefusal';
+  /** It will take this no better in a moment. */
+  readonly isLasting: boolean;
+
+  constructor(message: string, isLasting = false) {
+    super(message);
+    this.isLasting = isLasting;
+  }
 }
 
 /**

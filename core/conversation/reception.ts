@@ -38,6 +38,8 @@ export class Reception {
   }
 
   #find(number: number): Connection | null {
+    // A call that is over hears nothing more, though its connection may wait for the last word to be stored.
+    if (this.#call.phase === 'ended') return null;
     const connection = this.#parts.client.find(number);
     if (connection === null) this.#parts.statistics.supersededMessages++;
     return connection;
@@ -146,7 +148,10 @@ export class Reception {
         uplink.resume(nowMs);
         break;
       case 'text':
+        this.#parts.idle.active(nowMs);
         agent.text(message.text, nowMs);
+        // Whoever speaks to somebody outside waits until this is stored.
+        this.#parts.durability.owe();
         break;
       case 'bye':
         this.#call.finish(message.reason ?? 'The client said goodbye.', nowMs);

@@ -7,6 +7,12 @@ import type { Agent, TurnEnd, TurnStart } from './agent.ts';
 /** Samples handed to the agent at once (20 ms). */
 const CHUNK_SAMPLES = 320;
 
+/**
+ * Zeros that an agent who hears everything is given of a silence or a gap that comes at once: a second, in which any
+ * detector of turns finds the end of one. No frame is nearly as long.
+ */
+const MOST_SILENCE_SAMPLES = 16_000;
+
 type RelayPhase =
   | { readonly kind: 'quiet' }
   /** The turn has begun while the agent speaks, and may prove to be a word of assent. */
@@ -21,7 +27,10 @@ export interface TurnRelaySnapshot {
   readonly givenTo?: number | undefined;
 }
 
-/** One turn at a time; positions given to the agent strictly increase. */
+/**
+ * One turn at a time; positions given to the agent strictly increase. An agent that hears everything gets all audio as it
+ * comes, whoever has the floor; its turns are told as to any other, and when one has ended, all of it was given.
+ */
 export class TurnRelay {
   readonly #agent: Agent;
   readonly #voice: VoiceActivity;
@@ -57,19 +66,15 @@ export class TurnRelay {
     const { start } = this.#phase;
     this.#phase = { kind: 'told', start };
     this.#agent.turnStarted(start, nowMs);
+    if (this.#hearsEverything) return;
     this.#givenTo = Math.max(this.#givenTo, start.startSample, this.#voice.keptPosition);
     this.feed(nowMs);
   }
 
   /** Gives what has been heard since the last call, in whole chunks, but nothing that may belong to a later turn. */
   feed(nowMs: number): void {
-    if (this.#phase.kind !== 'told') return;
-    const { heard, settledPosition } = this.#voice;
-    while (settledPosition - this.#givenTo >= CHUNK_SAMPLES) {
-      heard.copyTo(this.#givenTo, this.#chunk, 0, CHUNK_SAMPLES);
-      this.#agent.audio(this.#givenTo, this.#chunk, nowMs);
-      this.#givenTo += CHUNK_SAMPLES;
-    }
+    if (this.#hearsEverything) this.#giveEverything(nowMs);
+    else if (this.#phase.kind === 'told') this.#giveChunks(this.#voice.settledPosition, nowMs);
   }
 
   /** Ends the turn; returns false when the agent was never told of it. */
@@ -103,6 +108,28 @@ export class TurnRelay {
   restore(snapshot: TurnRelaySnapshot): void {
     this.#phase = snapshot.phase ?? QUIET;
     this.#givenTo = snapshot.givenTo ?? 0;
+  }
+
+  get #hearsEverything(): boolean {
+    return this.#agent.hears === 'everything';
+  }
+
+  /** Of a long silence no more than its first second. */
+  #giveEverything(nowMs: number): void {
+    const { position, heard } = this.#voice;
+    const isLong = position - this.#givenTo > MOST_SILENCE_SAMPLES + CHUNK_SAMPLES;
+    this.#givenTo = Math.max(this.#givenTo, heard.startPosition);
+    this.#giveChunks(isLong ? this.#givenTo + MOST_SILENCE_SAMPLES : position, nowMs);
+    if (isLong) this.#givenTo = position;
+  }
+
+  #giveChunks(toSample: number, nowMs: number): void {
+    const { heard } = this.#voice;
+    while (toSample - this.#givenTo >= CHUNK_SAMPLES) {
+      heard.copyTo(this.#givenTo, this.#chunk, 0, CHUNK_SAMPLES);
+      this.#agent.audio(this.#givenTo, this.#chunk, nowMs);
+      this.#givenTo += CHUNK_SAMPLES;
+    }
   }
 
   #giveRest(endSample: number, nowMs: number): void {

@@ -1,6 +1,12 @@
 // One capture stream of a caller: its frames in order, as 16 kHz samples, and its place in the conversation's time.
 
-import { JitterBuffer, type JitterBufferSnapshot, PulledItem } from '../jitter/jitter-buffer.ts';
+import {
+  type InsertOutcome,
+  JitterBuffer,
+  type JitterBufferSnapshot,
+  PulledItem,
+} from '../jitter/jitter-buffer.ts';
+import { ReorderWait, type ReorderWaitSnapshot } from '../jitter/reorder-wait.ts';
 import {
   ENGINE_RATE_HZ,
   frameBytes,
@@ -35,6 +41,8 @@ export interface UplinkStreamSnapshot {
   readonly identity: StreamIdentity;
   readonly originTimestamp?: number | null | undefined;
   readonly jitter?: JitterBufferSnapshot | undefined;
+  /** Null on a reliable wire. */
+  readonly reorder?: ReorderWaitSnapshot | null | undefined;
   readonly decoder?: PayloadCodecSnapshot | undefined;
   readonly taken?: CursorSnapshot | undefined;
 }
@@ -60,6 +68,8 @@ export class UplinkStream {
   readonly identity: StreamIdentity;
   readonly decoder: PayloadDecoder;
   readonly #jitter: JitterBuffer;
+  /** Null on a reliable wire, which waits for ever. */
+  readonly #reorder: ReorderWait | null;
   readonly #counters: PacketCounters;
   readonly #journal: Journal;
   /** What the journal has, or would have. */
@@ -86,12 +96,16 @@ export class UplinkStream {
     this.#frameBytes = frameBytes(format);
     this.#frameSamples = frameSamples(format);
     this.decoder = new PayloadDecoder(format);
+    const reorder = reliable ? null : new ReorderWait(reorderWaitMs);
+    this.#reorder = reorder;
     this.#jitter = new JitterBuffer({
       reliable,
       frameSamples: this.#frameSamples,
       frameBytes: this.#frameBytes,
       capacityFrames: SLOT_FRAMES,
-      reorderWaitMs,
+      get reorderWaitMs() {
+        return reorder?.waitMs ?? reorderWaitMs;
+      },
     });
   }
 
@@ -103,6 +117,7 @@ export class UplinkStream {
   ): UplinkStream {
     const stream = new UplinkStream(snapshot.identity, reorderWaitMs, counters, journal);
     if (snapshot.originTimestamp != null) stream.#begin(snapshot.originTimestamp);
+    if (snapshot.reorder) stream.#reorder?.restore(snapshot.reorder);
     if (snapshot.jitter !== undefined) stream.#jitter.restore(snapshot.jitter);
     stream.#taken.restore(snapshot.taken ?? { next: stream.nextSequence });
     if (snapshot.decoder !== undefined) stream.decoder.restore(snapshot.decoder);
@@ -156,8 +171,10 @@ export class UplinkStream {
     if (this.#originTimestamp === null) this.#begin(header.timestamp);
     const discontinuity = (header.flags & FLAG_DISCONTINUITY) !== 0;
     for (let frame = 0; frame < frames; frame++) {
+      const sequence = (header.sequence + frame) >>> 0;
+      this.#reorder?.arrived(sequence, nowMs);
       const outcome = this.#jitter.insert(
-        (header.sequence + frame) >>> 0,
+        sequence,
         (header.timestamp + frame * this.#frameSamples) >>> 0,
         discontinuity && frame === 0,
         bytes,
@@ -165,8 +182,10 @@ export class UplinkStream {
         this.#frameBytes,
         nowMs,
       );
-      if (outcome === 'overlap') return 'overlap';
+      if (outcome === 'overlap' && this.identity.reliable) return 'overlap';
       this.#count(outcome);
+      // Who cannot send again what is wrong about it cannot do better either.
+      if (outcome === 'overlap') continue;
       if (outcome !== 'overrun') this.#record(header, frame, bytes);
       else if (this.identity.reliable) return 'left-out';
     }
@@ -200,6 +219,7 @@ export class UplinkStream {
       identity: this.identity,
       originTimestamp: this.#originTimestamp,
       jitter: this.#jitter.snapshot(),
+      reorder: this.#reorder?.snapshot() ?? null,
       decoder: this.decoder.snapshot(),
       taken: this.#taken.snapshot(),
     };
@@ -225,7 +245,7 @@ export class UplinkStream {
     this.#taken.take(sequence, isDiscontinuous);
   }
 
-  #count(outcome: 'accepted' | 'duplicate' | 'late' | 'overrun'): void {
+  #count(outcome: InsertOutcome): void {
     switch (outcome) {
       case 'accepted':
         this.#counters.packetsReceived++;
@@ -234,6 +254,7 @@ export class UplinkStream {
         this.#counters.packetsDuplicated++;
         break;
       case 'late':
+      case 'overlap':
         this.#counters.packetsDiscarded++;
         break;
       case 'overrun':

@@ -1,6 +1,7 @@
 // The lines of a conversation's timeline: what happened, when, and at which sample of the caller's audio.
 
 import * as v from 'valibot';
+import { AGENT_LINES } from './agent-line.ts';
 
 /** Version of the lines, told in `start`. A reader ignores types and fields that it does not know. */
 export const TIMELINE_VERSION = 1;
@@ -69,6 +70,14 @@ const disconnected = v.object({ type: v.literal('disconnected'), ...at, connecti
 
 /** The conversation came back without its memory, and went on from what was stored. */
 const restored = v.object({ type: v.literal('restored'), ...at, epoch: count });
+
+/** Voice activity, as the detector sees it. */
+const speech = v.object({
+  type: v.literal('speech'),
+  ...at,
+  state: v.picklist(['started', 'stopped']),
+  sample,
+});
 
 const turn = v.variant('state', [
   v.object({
@@ -238,6 +247,7 @@ export const TIMELINE_LINE = v.variant('type', [
   connected,
   disconnected,
   restored,
+  speech,
   turn,
   latency,
   utterance,
@@ -249,6 +259,7 @@ export const TIMELINE_LINE = v.variant('type', [
   transcript,
   degraded,
   error,
+  ...AGENT_LINES,
   end,
   placed,
   recording,

@@ -3,6 +3,7 @@
 import type { ConversationConfig } from '../conversation/config.ts';
 import { SampleRing, type SampleRingSnapshot } from '../media/sample-ring.ts';
 import { msToSamples, samplesToMs } from '../media/units.ts';
+import { NOBODY, type Watch } from '../observation/watch.ts';
 import { unreachable } from '../unreachable.ts';
 import type { TurnEndReason } from '../wire/messages.ts';
 import type { ManualState } from './manual-edges.ts';
@@ -59,6 +60,8 @@ export interface VoiceActivitySnapshot {
 export class VoiceActivity {
   /** The latest audio; zeros where it was silent or missing. */
   readonly heard = new SampleRing(HEARD_SAMPLES);
+  /** Is told of every score while it is open. */
+  watch: Pick<Watch, 'isOpen' | 'scored'> = NOBODY;
   readonly #detector: TurnDetector;
   readonly #scoring: WindowScoring;
   readonly #windower: Windower;
@@ -72,6 +75,7 @@ export class VoiceActivity {
     this.#detector = new TurnDetector(config, turnTaking, listener);
     this.#scoring = new WindowScoring(options, this.heard, {
       scored: (fromSample, toSample, probability) => {
+        if (this.watch.isOpen) this.watch.scored(toSample, probability);
         const span = toSample - fromSample;
         const isLoud = probability >= LOUD_SCORE;
         if (gate === null || gate.admits(toSample, isLoud))

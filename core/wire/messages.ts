@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 import { NAME_MAX_CHARACTERS, SENTENCE_MAX_CHARACTERS, TEXT_MAX_CHARACTERS } from './limits.ts';
+import { type Parsed, readMessage } from './read-message.ts';
 import { CONVERSATION_STATISTICS } from './statistics-schema.ts';
 
 /** WebSocket subprotocol name (RFC 6455 §1.9); the number in it is the protocol's major version. */
@@ -60,6 +61,8 @@ const hello = v.object({
   downlink: audioFormat,
   /** The player can fade out, keep its buffer and go on later; without it barge-in clears at once. */
   canHold: v.optional(v.boolean(), true),
+  /** Whether packets come in order and are sent again when lost; `reliable` unless given. */
+  wire: v.optional(v.picklist(['reliable', 'unreliable'])),
   /** Present when the client continues a conversation it has already been in. */
   resume: v.optional(
     v.object({
@@ -241,7 +244,13 @@ const serverMessage = v.variant('type', [
   }),
   v.object({ type: v.literal('error'), code: name, sentence }),
   /** The conversation ends: at once, or after the last word was heard. */
-  v.object({ type: v.literal('closing'), reason: sentence, afterLastWord: v.boolean() }),
+  v.object({
+    type: v.literal('closing'),
+    reason: sentence,
+    afterLastWord: v.boolean(),
+    /** Where the caller goes on to, as the agent has named it: to be acted on when `afterLastWord` is false. */
+    transfer: v.optional(name),
+  }),
 ]);
 
 export type AudioFormat = v.InferOutput<typeof audioFormat>;
@@ -253,48 +262,12 @@ export type ServerMessage = v.InferOutput<typeof serverMessage>;
 export type TurnEndReason = v.InferOutput<typeof turnEndReason>;
 export type UtteranceEndReason = v.InferOutput<typeof utteranceEndReason>;
 
-/** Outcome of reading one text message. Unknown types are ignored and counted, so that version 1 can grow. */
-export type Parsed<Message> =
-  | { readonly kind: 'message'; readonly message: Message }
-  | { readonly kind: 'unknown-type' }
-  | { readonly kind: 'invalid'; readonly sentence: string };
-
 /** Reads a client's text message; the caller has checked its size. Never throws. */
 export function parseClientMessage(text: string): Parsed<ClientMessage> {
-  return parse(clientMessage, text);
+  return readMessage(clientMessage, text);
 }
 
 /** Reads a server's text message; the caller has checked its size. Never throws. */
 export function parseServerMessage(text: string): Parsed<ServerMessage> {
-  return parse(serverMessage, text);
-}
-
-/** Characters of a refused value that a sentence quotes. */
-const QUOTED_CHARACTERS = 60;
-
-function parse<Message>(schema: v.GenericSchema<unknown, Message>, text: string): Parsed<Message> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: 'invalid', sentence: 'The message is not JSON.' };
-  }
-  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : null;
-  if (typeof type !== 'string') {
-    return { kind: 'invalid', sentence: 'The message has no "type".' };
-  }
-  const result = v.safeParse(schema, value);
-  if (result.success) return { kind: 'message', message: result.output };
-  const issue = result.issues[0];
-  if (issue.type === 'variant' && v.getDotPath(issue) === 'type') return { kind: 'unknown-type' };
-  return { kind: 'invalid', sentence: `"${type}" is not valid: ${fault(issue)}` };
-}
-
-function fault(issue: v.BaseIssue<unknown>): string {
-  const field = `"${v.getDotPath(issue) ?? 'message'}"`;
-  if (issue.received === 'undefined') return `${field} is missing.`;
-  const received = issue.received.slice(0, QUOTED_CHARACTERS);
-  const expected = issue.expected ?? issue.type.replaceAll('_', ' ');
-  const unit = issue.type === 'max_length' ? ' characters' : '';
-  return `${field} must be ${expected}${unit}, received ${received}.`;
+  return readMessage(serverMessage, text);
 }

@@ -3,17 +3,18 @@
 import * as v from 'valibot';
 import type { Agent } from '../../core/conversation/agent.ts';
 import { agentFrom } from './agent-from.ts';
+import type { AgentServices } from './agent-services.ts';
+import { GeminiLive } from './gemini-live/gemini-live.ts';
+import { GEMINI_LIVE_OPTIONS } from './gemini-live/options.ts';
+import { OpenAiRealtime } from './openai-realtime/openai-realtime.ts';
+import { OPENAI_REALTIME_OPTIONS } from './openai-realtime/options.ts';
 import { PARROT_OPTIONS, Parrot } from './parrot.ts';
 import { loadStory } from './story.ts';
 import { STORYTELLER_OPTIONS, Storyteller } from './storyteller.ts';
-
-/** What an agent may use of the platform. */
-export interface AgentServices {
-  /** The bundled static files. */
-  readonly assets: Fetcher;
-  /** Runs what an agent does outside its own methods, such as after a fetch, as an event of its conversation. */
-  readonly inEvent: (run: (nowMs: number) => void) => void;
-}
+import { WEBSOCKET_OPTIONS } from './websocket/options.ts';
+import { WebSocketAgent } from './websocket/websocket-agent.ts';
+import { WORKERS_AI_OPTIONS } from './workers-ai/options.ts';
+import { WorkersAiAgent } from './workers-ai/workers-ai-agent.ts';
 
 /** An agent's name, and beside it the options that the agent knows. */
 export const AGENT_CHOICE = v.looseObject({ name: v.pipe(v.string(), v.maxLength(100)) });
@@ -27,6 +28,19 @@ const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     STORYTELLER_OPTIONS,
     (options, { assets, inEvent }) => new Storyteller(options, loadStory(assets), inEvent),
   ),
+  'gemini-live': entry(
+    GEMINI_LIVE_OPTIONS,
+    (options, services) => new GeminiLive(options, services),
+  ),
+  'openai-realtime': entry(
+    OPENAI_REALTIME_OPTIONS,
+    (options, services) => new OpenAiRealtime(options, services),
+  ),
+  websocket: entry(WEBSOCKET_OPTIONS, (options, services) => new WebSocketAgent(options, services)),
+  'workers-ai': entry(
+    WORKERS_AI_OPTIONS,
+    (options, services) => new WorkersAiAgent(options, services),
+  ),
   /** Listens and says nothing: to watch turns, or to keep a line open. */
   silent: entry(v.strictObject({}), () => agentFrom('silent', {})),
 };
@@ -34,6 +48,11 @@ const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
 /** Thrown for an agent that cannot be made; the message is a sentence for the developer. */
 export class AgentChoiceError extends Error {
   override readonly name = 'AgentChoiceError';
+}
+
+/** The agents that there are. */
+export function agentNames(): string[] {
+  return Object.keys(CATALOGUE);
 }
 
 /** Checks a choice without making the agent. Throws AgentChoiceError for an unknown name or option. */
@@ -73,7 +92,7 @@ function entry<Options>(
 function entryOf({ name }: AgentChoice): CatalogueEntry {
   const found = Object.hasOwn(CATALOGUE, name) ? CATALOGUE[name] : undefined;
   if (found === undefined) {
-    const known = Object.keys(CATALOGUE).map((each) => `"${each}"`);
+    const known = agentNames().map((each) => `"${each}"`);
     throw new AgentChoiceError(
       `Cannot make the agent: there is no "${name}"; the agents are ${known.join(', ')}.`,
     );

@@ -24,8 +24,28 @@ export class GuardedAgent implements Agent {
   #quietUntilMs = Number.NEGATIVE_INFINITY;
   #ticksFromMs = Number.NEGATIVE_INFINITY;
 
+  /** Only where the agent has them: the conversation asks less of storage, and refuses more, without. */
+  readonly sayText?: NonNullable<Agent['sayText']>;
+  readonly stored?: NonNullable<Agent['stored']>;
+  readonly userIdle?: NonNullable<Agent['userIdle']>;
+
   constructor(agent: Agent) {
     this.#agent = agent;
+    if (agent.sayText !== undefined) {
+      this.sayText = (text, options, nowMs) =>
+        this.#guard('sayText', nowMs, () => agent.sayText?.(text, options, nowMs));
+    }
+    if (agent.stored !== undefined) {
+      this.stored = (nowMs) => this.#guard('stored', nowMs, () => agent.stored?.(nowMs));
+    }
+    if (agent.userIdle !== undefined) {
+      this.userIdle = (idleMs, nowMs) =>
+        this.#guard('userIdle', nowMs, () => agent.userIdle?.(idleMs, nowMs));
+    }
+  }
+
+  get hears(): Agent['hears'] {
+    return this.#agent.hears;
   }
 
   get name(): string {
@@ -85,8 +105,9 @@ export class GuardedAgent implements Agent {
     });
   }
 
-  stored(nowMs: number): void {
-    this.#guard('stored', nowMs, () => this.#agent.stored?.(nowMs));
+  /** Runs what the agent does outside its own methods. */
+  outside(run: (nowMs: number) => void, nowMs: number): void {
+    this.#guard('outside', nowMs, () => run(nowMs));
   }
 
   /** A state that cannot be saved counts as none. */

@@ -1,6 +1,11 @@
 // Remembers the faults of the conversation itself, so that they are not taken for faults of the agent that it serves.
 
-import type { AgentHost, SayOutcome } from '../../core/conversation/agent.ts';
+import type {
+  AgentHost,
+  SayOutcome,
+  ToolState,
+  UsageReport,
+} from '../../core/conversation/agent.ts';
 
 /** Passes every call on, and knows afterwards which faults came from behind it. */
 export class TracedHost implements AgentHost {
@@ -42,6 +47,18 @@ export class TracedHost implements AgentHost {
 
   hangUp(reason: string): void {
     this.#trace(() => this.#host.hangUp(reason));
+  }
+
+  transfer(destination: string): void {
+    this.#trace(() => this.#host.transfer(destination));
+  }
+
+  usage(report: UsageReport): void {
+    this.#trace(() => this.#host.usage(report));
+  }
+
+  tool(name: string, state: ToolState): void {
+    this.#trace(() => this.#host.tool(name, state));
   }
 
   #trace<Result>(call: () => Result): Result {

@@ -6,6 +6,7 @@ import {
   type CheckpointRequest,
   StorageRefusal,
 } from '../../core/conversation/ports.ts';
+import type { JournalRow } from '../../core/recording/journal-row.ts';
 import type { ConversationStore } from './conversation-store.ts';
 import type { JournalStore } from './journal-store.ts';
 import { logFault } from './log.ts';
@@ -51,12 +52,9 @@ export class Checkpoints implements CheckpointPort {
       speech.writeRefused();
       const isSafe = isAwaited || this.#isDoubtful;
       writes.push(store.writeCheckpoint(snapshot(), { isAwaited: isSafe, speech: speech.slots }));
-      if (row !== null) writes.push(journal.write(row));
+      if (row !== null) writes.push(journal.write(row, isSafe));
     } catch (fault) {
-      if (!isRefused(fault)) throw fault;
-      this.#isDoubtful = true;
-      logFault('not-stored', fault);
-      throw new StorageRefusal('The conversation goes on, but its storage takes nothing more.');
+      throw this.#refusalOf(fault);
     }
     this.#isDoubtful = false;
     writes.push(sync());
@@ -65,11 +63,24 @@ export class Checkpoints implements CheckpointPort {
       Promise.all(writes).then(() => confirmed(ticket), failed),
     );
   }
-}
 
-/** The storage is full, or what was to be stored is too large for it; anything else is a fault. */
-function isRefused(fault: unknown): boolean {
-  if (fault instanceof RowSizeError) return true;
-  if (!(fault instanceof Error)) return false;
-  return FULL_PHRASES.some((phrase) => fault.message.includes(phrase));
+  append(row: JournalRow): void {
+    const { journal, failed, background } = this.#ports;
+    try {
+      background('journal', journal.write(row, this.#isDoubtful).catch(failed));
+    } catch (fault) {
+      throw this.#refusalOf(fault);
+    }
+  }
+
+  /** The storage is full, or what was to be stored is too large for it; anything else is a fault. */
+  #refusalOf(fault: unknown): unknown {
+    const isLasting = fault instanceof RowSizeError;
+    const isFull =
+      fault instanceof Error && FULL_PHRASES.some((phrase) => fault.message.includes(phrase));
+    if (!isLasting && !isFull) return fault;
+    if (!this.#isDoubtful) logFault('not-stored', fault);
+    this.#isDoubtful = true;
+    return new StorageRefusal('The storage of the conversation takes nothing more.', isLasting);
+  }
 }

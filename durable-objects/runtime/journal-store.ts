@@ -14,8 +14,8 @@ const ROWS_TOGETHER = 4;
 type RowStorage = Pick<DurableObjectStorage, 'kv' | 'put'>;
 
 /**
- * Written without holding back what is sent meanwhile; in one transaction with the checkpoint of the same event, and after
- * a loss of memory a row that its checkpoint did not survive is written over by the next of its number.
+ * Written without holding back what is sent meanwhile; in one transaction with the checkpoint of the same event, if there is
+ * one. After a loss of memory a row that the last checkpoint does not know of is written over by the next of its number.
  */
 export class JournalStore {
   readonly #storage: RowStorage;
@@ -26,12 +26,16 @@ export class JournalStore {
     this.#meter = meter;
   }
 
-  /** Throws RowSizeError, synchronously, when it does not fit. */
-  write(row: JournalRow): Promise<void> {
+  /** Throws RowSizeError, synchronously, when it does not fit, and when it is awaited what the storage throws. */
+  write(row: JournalRow, isAwaited: boolean): Promise<void> {
     const before = this.#together(row.number).filter(({ number }) => number < row.number);
     const rows = [...before, row];
     checkRow('journal', rows);
     this.#meter.wrote('journal');
+    if (isAwaited) {
+      this.#storage.kv.put(keyOf(row.number), rows);
+      return Promise.resolve();
+    }
     return this.#storage.put(keyOf(row.number), rows, { allowUnconfirmed: true });
   }
 

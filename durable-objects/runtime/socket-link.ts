@@ -1,17 +1,20 @@
 // The engine's connection to its client, over a hibernatable WebSocket.
 
 import * as v from 'valibot';
-import type { ClientLink } from '../../core/conversation/ports.ts';
+import type { WireFormats } from '../../core/conversation/ports.ts';
 import { ATTACHMENT_MAX_BYTES } from '../../core/wire/limits.ts';
 import type { ServerMessage } from '../../core/wire/messages.ts';
-import { closeReason } from './close-reason.ts';
-import { isTeardown } from './teardown.ts';
+import { GuardedSocket } from './guarded-socket.ts';
+import type { ClientsEngine, Link } from './link.ts';
+import { OPUS_SPEECH, OpusSpeech } from './opus/opus-speech.ts';
 
 const ATTACHMENT = v.object({
   /** Number of the connection; a higher one supersedes it. */
   connection: v.number(),
   /** Told in every `welcome` on this connection. */
   resumeToken: v.nullable(v.string()),
+  /** Frame durations of what is Opus; absent before hello and for other codecs. */
+  opus: v.optional(OPUS_SPEECH),
 });
 
 type Attachment = v.InferOutput<typeof ATTACHMENT>;
@@ -25,16 +28,19 @@ export class AttachmentError extends Error {
  * Sends until the socket is gone. A socket that its client has left behind is no fault: it is noticed once, and calls
  * after that do nothing. The runtime copies what is sent before `send` returns, so the engine may reuse its bytes.
  */
-export class SocketLink implements ClientLink {
+export class SocketLink implements Link {
   readonly connection: number;
   readonly resumeToken: string | null;
   readonly #socket: WebSocket;
-  #isGone = false;
+  readonly #guarded: GuardedSocket;
+  #opus: OpusSpeech | null;
 
   private constructor(socket: WebSocket, attachment: Attachment) {
     this.#socket = socket;
+    this.#guarded = new GuardedSocket(socket);
     this.connection = attachment.connection;
     this.resumeToken = attachment.resumeToken;
+    this.#opus = attachment.opus === undefined ? null : new OpusSpeech(attachment.opus);
   }
 
   /** A link for a socket that was just accepted; what it must remember over hibernation is attached to it. Throws AttachmentError. */
@@ -56,47 +62,45 @@ export class SocketLink implements ClientLink {
     return attachment.success ? new SocketLink(socket, attachment.output) : null;
   }
 
+  /** Opus is this link's business alone: the engine speaks PCM16 with it. */
+  agree(formats: WireFormats): WireFormats {
+    this.#opus = OpusSpeech.of(formats);
+    const { connection, resumeToken } = this;
+    const opus = this.#opus?.spoken;
+    this.#socket.serializeAttachment({ connection, resumeToken, ...(opus && { opus }) });
+    return this.#opus === null ? formats : OpusSpeech.translated(formats);
+  }
+
   sendAudio(packet: Uint8Array): void {
-    this.#send(packet);
+    this.#guarded.send(this.#opus === null ? packet : this.#opus.toClient(packet));
   }
 
   sendControl(message: ServerMessage): void {
-    this.#send(JSON.stringify(message));
+    this.#guarded.send(JSON.stringify(message));
   }
+
+  received(message: string | Uint8Array, engine: ClientsEngine, nowMs: number): void {
+    if (typeof message === 'string') engine.receiveText(this.connection, message, nowMs);
+    else engine.receiveAudio(this.connection, this.#heard(message), nowMs);
+  }
+
+  left(engine: ClientsEngine, nowMs: number): void {
+    engine.disconnect(this.connection, nowMs);
+  }
+
+  /** The client answers for itself. */
+  answer(): void {}
 
   close(code: number, reason: string): void {
-    if (this.#isGone) return;
-    this.#attempt(() => this.#socket.close(code, closeReason(reason)));
-    this.#isGone = true;
+    this.#guarded.close(code, reason);
   }
 
-  /**
-   * Finishes a close that the client has begun (RFC 6455 §5.5.1). The runtime does not do this for hibernatable sockets,
-   * whatever `web_socket_auto_reply_to_close` says: without it a client waits ten seconds and sees 1006.
-   */
   answerClose(code: number): void {
-    this.close(isSendable(code) ? code : NORMAL_CLOSURE, '');
+    this.#guarded.answerClose(code);
   }
 
-  #send(message: string | Uint8Array): void {
-    if (this.#isGone) return;
-    this.#attempt(() => this.#socket.send(message));
+  /** A binary message as the engine takes it; valid until the next call. */
+  #heard(packet: Uint8Array): Uint8Array {
+    return this.#opus === null ? packet : this.#opus.toEngine(packet);
   }
-
-  #attempt(act: () => void): void {
-    try {
-      act();
-    } catch (fault) {
-      if (!isTeardown(fault)) throw fault;
-      this.#isGone = true;
-    }
-  }
-}
-
-/** RFC 6455 §7.4.1. */
-const NORMAL_CLOSURE = 1000;
-
-/** Codes that a script may put into a close frame (WHATWG WebSockets); 1005 and 1006 stand for frames that never came. */
-function isSendable(code: number): boolean {
-  return code === NORMAL_CLOSURE || (code >= 3000 && code <= 4999);
 }

@@ -26,6 +26,30 @@ describe('greeting', () => {
     expect(engine.happenings.some(({ kind }) => kind === 'audio')).toBe(true);
   });
 
+  it('[B42] welcomes a client that comes back before it releases it, and says what it has to drop', () => {
+    const { world, engine } = start({
+      agent: new ScriptedAgent({ greeting: voiceScript([[0, 5000]]) }),
+      config: { resumeGraceMs: 1000 },
+    });
+    world.runTo(1500);
+    const { generation, playedSamples, receivedSamples, nextSequence } = engine.player.status;
+    const position = { generation, playedSamples, receivedSamples, nextSequence };
+    const hello = { ...HELLO, resume: { ...position, uplinkTimestamp: null } };
+    const back = rawConnection(engine, 9);
+    back.text(hello);
+    const types = back.controls.map((text) => JSON.parse(text).type);
+    expect(types.slice(0, 2)).toEqual(['welcome', 'release']);
+    expect(JSON.parse(back.controls[0]!).lowestLiveGeneration).toBe(generation);
+    engine.event((conversation, nowMs) => conversation.disconnect(9, nowMs));
+    world.runTo(4000);
+    const late = rawConnection(engine, 10);
+    late.text(hello);
+    expect(JSON.parse(late.controls[0]!)).toMatchObject({
+      type: 'welcome',
+      lowestLiveGeneration: generation + 1,
+    });
+  });
+
   it('[C2] refuses a first message that is not hello, and audio before hello', () => {
     for (const speak of ['text', 'audio'] as const) {
       const { world, engine } = start();
@@ -38,7 +62,7 @@ describe('greeting', () => {
     }
   });
 
-  it('[C2] refuses another version of the protocol and formats that are not supported yet', () => {
+  it('[C2] refuses another version of the protocol and formats that are not supported', () => {
     const { world, engine } = start();
     world.runTo(100);
     const newer = rawConnection(engine, 9);
@@ -47,7 +71,7 @@ describe('greeting', () => {
     const opus = rawConnection(engine, 10);
     opus.text({ ...HELLO, uplink: { codec: 'opus', rateHz: 48_000, frameMs: 20 } });
     expect(opus.closes).toEqual([4415]);
-    expect(opus.controls.at(-1)).toContain('opus at 48000 Hz is not supported yet');
+    expect(opus.controls.at(-1)).toContain('opus at 48000 Hz is not supported');
   });
 
   it('[C3] closes a connection that does not say hello in time, to the millisecond', () => {

@@ -1,6 +1,11 @@
 // An agent's host that writes down what the agent asks for.
 
-import type { AgentHost, SayOutcome } from '../../../core/conversation/agent.ts';
+import type {
+  AgentHost,
+  SayOutcome,
+  ToolState,
+  UsageReport,
+} from '../../../core/conversation/agent.ts';
 
 /** One utterance as it was given. */
 export interface RecordedUtterance {
@@ -17,6 +22,9 @@ export class RecordingHost implements AgentHost {
   readonly transcripts: string[] = [];
   readonly failures: string[] = [];
   readonly hangUps: string[] = [];
+  readonly transfers: string[] = [];
+  readonly usages: UsageReport[] = [];
+  readonly tools: string[] = [];
   /** What `say` answers. */
   outcome: SayOutcome = 'accepted';
 
@@ -53,6 +61,18 @@ export class RecordingHost implements AgentHost {
 
   hangUp(reason: string): void {
     this.hangUps.push(reason);
+  }
+
+  transfer(destination: string): void {
+    this.transfers.push(destination);
+  }
+
+  usage(report: UsageReport): void {
+    this.usages.push(report);
+  }
+
+  tool(name: string, state: ToolState): void {
+    this.tools.push(`${name}: ${state}`);
   }
 
   at(utterance: number): RecordedUtterance {
