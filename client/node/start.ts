@@ -39,6 +39,9 @@ await runCommand(async (stop) => {
       '--port',
       String(port),
       '--show-interactive-dev-session=false',
+      // The failures of the page's panel; with a secret they stay off.
+      '--var',
+      'ISOCHRON_DEVELOPMENT:1',
     ],
     {
       cwd: fileURLToPath(new URL('../../', import.meta.url)),
@@ -59,6 +62,7 @@ function guidance(url: string, port: number): string {
   return `
   Isochron listens at ${url}, for this machine only.
 
+    see it work        open ${url} in a browser, and press "Talk"
     talk with it       npm run talk${option}          (in another terminal; --help tells more)
     look at it         curl ${url}/healthz
     stop it            Ctrl-C

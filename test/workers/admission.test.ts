@@ -289,9 +289,9 @@ describe('looking after a conversation', () => {
     }
     expect(await listDurableObjectIds(env.CONVERSATION)).toHaveLength(before.length);
     expect((await askAsOperator('GET', `/v1/conversations/${conversation}`)).status).toBe(404);
-    const wrongMethod = await askAsOperator('GET', '/v1/conversations');
+    const wrongMethod = await askAsOperator('PUT', '/v1/conversations');
     expect(wrongMethod.status).toBe(405);
-    expect(wrongMethod.headers.get('Allow')).toBe('POST');
+    expect(wrongMethod.headers.get('Allow')).toBe('GET, POST');
   });
 
   it('[A14] tells of a fault without anything from inside', async () => {

@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from 'cloudflare:test';
 import { expect, it } from 'vitest';
-import { GateModel } from '../support/gate-model.ts';
+import { GateModel } from '../../chaos/worker/gate-model.ts';
 import { Caller, FRAME_SAMPLES } from './caller.ts';
 import { create, objectOf } from './service.ts';
 

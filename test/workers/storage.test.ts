@@ -33,11 +33,11 @@ describe('the journal in storage', () => {
       const rowOf = (number: number, line: string) =>
         ({ version: 1, number, packets: Uint8Array.of(number), lines: [line] }) as const;
       const journal = new JournalStore(storage, meter);
-      for (let number = 0; number < 7; number++) void journal.write(rowOf(number, 'first'));
+      for (let number = 0; number < 7; number++) void journal.write(rowOf(number, 'first'), true);
       expect([...storage.kv.list({ prefix: 'journal/' })].length).toBe(2);
       expect(meter.counts.journal).toBe(7);
       const other = new JournalStore(storage, meter);
-      void other.write(rowOf(5, 'again'));
+      void other.write(rowOf(5, 'again'), true);
       const found = Array.from({ length: 9 }, (_, number) => other.row(number));
       expect(found.slice(0, 5)).toEqual([0, 1, 2, 3, 4].map((each) => rowOf(each, 'first')));
       expect(found.slice(5)).toEqual([rowOf(5, 'again'), null, null, null]);
