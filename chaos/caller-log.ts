@@ -22,8 +22,12 @@ export interface CallerLog {
   readonly told: { readonly atMs: number; readonly message: ToldMessage }[];
   /** What the agent said, as it was heard: content only, without the pauses between. 16 kHz. */
   heard: Int16Array;
+  /** Samples at 16 kHz for each tick of the caller's timestamps. */
+  readonly timestampScale: number;
   /** Pulls of 10 ms that came short while the line had been whole for long enough. */
   lateFrames: number;
+  /** Those among them that came short while this process, and so the machine, was late itself. */
+  lateFramesUnderLoad: number;
   /** Messages that left the caller, and packets among them. */
   messagesSent: number;
   /** Packets that were lost because an outage was longer than the ring. */

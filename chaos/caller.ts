@@ -13,7 +13,7 @@ import type { CallerLog } from './caller-log.ts';
 import { ContentTape } from './content-tape.ts';
 import type { Scene } from './scene.ts';
 
-const FORMAT: AudioFormat = { codec: 'pcm16', rateHz: 16_000, frameMs: 20 };
+const DOWNLINK: AudioFormat = { codec: 'pcm16', rateHz: 16_000, frameMs: 20 };
 const BLOCK_SAMPLES = msToSamples(BLOCK_MS, ENGINE_RATE_HZ);
 
 /** What a scene may last longer than its voice: outages, the last answer, and then some. */
@@ -27,6 +27,10 @@ const STALLED_MS = 6000;
 
 /** A line counts as whole again so long after it was broken or stood still. */
 const SETTLED_MS = 1500;
+
+/** A block that comes so late tells of a machine with too much to do, and so do those of the next second. */
+const LATE_BLOCK_MS = 40;
+const LOADED_MS = 1000;
 
 export interface CallerOptions {
   readonly scene: Scene;
@@ -44,7 +48,7 @@ export interface CallerOptions {
 export class Caller {
   readonly log: CallerLog;
   readonly #options: CallerOptions;
-  readonly #player = new Playback({ format: FORMAT, lowWaterMs: 0 });
+  readonly #player = new Playback({ format: DOWNLINK, lowWaterMs: 0, conceals: false });
   readonly #session: Session;
   readonly #tape = new ContentTape();
   readonly #block = new Int16Array(BLOCK_SAMPLES);
@@ -58,6 +62,8 @@ export class Caller {
   #hasBegun = false;
   #lastHeardMs = 0;
   #troubledMs = 0;
+  #loadedMs = Number.NEGATIVE_INFINITY;
+  #firstBlockMs = 0;
   #underruns = 0;
   #isMidSpeech = false;
   #isAsking = false;
@@ -67,19 +73,22 @@ export class Caller {
 
   constructor(options: CallerOptions) {
     this.#options = options;
-    const { stream, conversation } = options;
+    const { stream, conversation, scene } = options;
+    const { uplink } = scene;
     this.log = {
       conversation,
       connections: [],
       told: [],
       heard: new Int16Array(0),
+      timestampScale: ENGINE_RATE_HZ / uplink.rateHz,
       lateFrames: 0,
+      lateFramesUnderLoad: 0,
       messagesSent: 0,
       packetsOverwritten: 0,
       durationMs: 0,
       isFinished: false,
     };
-    const caller = { stream, uplink: FORMAT, downlink: FORMAT, client: 'isochron chaos' };
+    const caller = { stream, uplink, downlink: DOWNLINK, client: 'isochron chaos' };
     this.#session = new Session(caller, this.#player, {
       message: (message, nowMs) => this.#told(message, nowMs),
       violation: () => {},
@@ -193,6 +202,8 @@ export class Caller {
   /** One block of the sound device. */
   #pass(): void {
     const nowMs = performance.now();
+    if (this.#blocks === 0) this.#firstBlockMs = nowMs;
+    if (nowMs > this.#firstBlockMs + this.positionMs + LATE_BLOCK_MS) this.#loadedMs = nowMs;
     this.#mutes();
     const { voice } = this.#options.scene;
     const from = this.#blocks * BLOCK_SAMPLES;
@@ -220,7 +231,10 @@ export class Caller {
     if (heard > 0) this.#lastHeardMs = nowMs;
     const { underruns } = this.#player.status;
     const isWhole = this.#isConnected && nowMs - this.#troubledMs > SETTLED_MS;
-    if (underruns > this.#underruns && isWhole) this.log.lateFrames++;
+    if (underruns > this.#underruns && isWhole) {
+      this.log.lateFrames++;
+      if (nowMs - this.#loadedMs < LOADED_MS) this.log.lateFramesUnderLoad++;
+    }
     this.#underruns = underruns;
   }
 

@@ -14,7 +14,7 @@ import { SCENE_NAMES, type SceneName } from './scene.ts';
 const FAULT_CHOICE = [...CALL_FAULT_NAMES, ...SERVICE_FAULT_NAMES];
 
 export const USAGE =
-  'Usage: npm run chaos [-- --minutes N] [--seed N] [--lanes N] [--only FAULT,…] [--scenes NAME,…] [--sabotage] [--json]';
+  'Usage: npm run chaos [-- --minutes N] [--seed N] [--lanes N] [--only FAULT,…] [--scenes NAME,…] [--sabotage | --with-sabotage] [--json]';
 
 export interface ChaosOptions {
   readonly minutes: number;
@@ -24,7 +24,8 @@ export interface ChaosOptions {
   /** Faults to choose from; evictions of quiet objects come beside them. */
   readonly only: readonly (CallFaultName | ServiceFaultName)[];
   readonly scenes: readonly SceneName[];
-  readonly sabotage: boolean;
+  /** Whether services that are broken on purpose are tried: before the run, or in place of it. */
+  readonly sabotage: 'none' | 'only' | 'too';
   readonly json: boolean;
 }
 
@@ -38,21 +39,23 @@ export function readOptions(args: readonly string[]): ChaosOptions | null {
         seed: { type: 'string', default: '1' },
         lanes: { type: 'string', default: '6' },
         only: { type: 'string', default: FAULT_CHOICE.join() },
-        scenes: { type: 'string', default: 'parrot,storyteller,sleeper' },
+        scenes: { type: 'string', default: 'parrot,storyteller,sleeper,telephone,interrupter' },
         sabotage: { type: 'boolean', default: false },
+        'with-sabotage': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
-    const { sabotage, json, help } = values;
+    const { json, help } = values;
     if (help) return null;
+    const isWithRun = values['with-sabotage'] ? 'too' : 'none';
     return {
       minutes: numberOf('minutes', values.minutes, 0.1, 600),
       seed: Math.floor(numberOf('seed', values.seed, 0, 2 ** 32 - 1)),
       lanes: Math.floor(numberOf('lanes', values.lanes, 1, 50)),
       only: namesOf('only', values.only, FAULT_CHOICE),
       scenes: namesOf('scenes', values.scenes, SCENE_NAMES),
-      sabotage,
+      sabotage: values.sabotage ? 'only' : isWithRun,
       json,
     };
   } catch (fault) {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { CommandError } from '../client/node/command-error.ts';
+import { AgentBackend } from './agent-backend.ts';
 
 const ENTRY = 'chaos/worker/entry.ts';
 const ENTRY_MODULE = 'entry.js';
@@ -75,16 +76,22 @@ export class ChaoticService {
   readonly #secret = crypto.randomUUID();
   readonly #bundle: Bundle;
   readonly #directory = mkdtempSync(join(tmpdir(), 'isochron-chaos-'));
+  /** Whom the agents tell of their turns. */
+  readonly backend: AgentBackend;
+  readonly #backendUrl: string;
   #miniflare: Miniflare;
   #url = new URL('http://127.0.0.1');
 
-  private constructor(bundle: Bundle) {
+  private constructor(bundle: Bundle, backend: AgentBackend, backendUrl: string) {
     this.#bundle = bundle;
+    this.backend = backend;
+    this.#backendUrl = backendUrl;
     this.#miniflare = this.#launch();
   }
 
   static async start(bundle: Bundle): Promise<ChaoticService> {
-    const service = new ChaoticService(bundle);
+    const backend = new AgentBackend();
+    const service = new ChaoticService(bundle, backend, await backend.listen());
     service.#url = await service.#miniflare.ready;
     return service;
   }
@@ -107,6 +114,7 @@ export class ChaoticService {
 
   async stop(): Promise<void> {
     await this.#miniflare.dispose();
+    this.backend.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
@@ -126,6 +134,7 @@ export class ChaoticService {
         bindings: {
           ISOCHRON_SECRET: this.#secret,
           ISOCHRON_API_KEYS: this.apiKey,
+          CHAOS_BACKEND: this.#backendUrl,
           // A machine that holds this many conversations is late all the time.
           ISOCHRON_LAG_WARNING_MS: '10000',
         },

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { createConversation, type Invitation, socketUrl } from '../client/node/service-api.ts';
+import type { TurnTold } from './agent-backend.ts';
 import { Caller } from './caller.ts';
 import type { ChaoticService } from './chaotic-service.ts';
 import {
@@ -23,6 +24,9 @@ import { type Expectation, judge } from './verdict.ts';
 /** Faults come this far apart on average. */
 const QUIET_INTERVAL_MS = 700;
 
+/** A goodbye needs so long to come through a line that is whole. */
+const GOODBYE_MS = 200;
+
 /** Longest wait for an answer. */
 const ASK_MS = 2000;
 
@@ -43,6 +47,8 @@ export interface ConversationOptions {
 /** A conversation that is over. */
 export interface HeldConversation {
   readonly log: Awaited<ReturnType<Caller['run']>>;
+  /** What whoever the agent speaks to has heard. */
+  readonly outside: readonly TurnTold[];
   /** Faults with their times, by the clock of `performance`. */
   readonly history: readonly FaultMoment[];
   readonly beganMs: number;
@@ -80,13 +86,17 @@ export async function holdUnderFault(options: ConversationOptions): Promise<Held
     history.push({ atMs: performance.now(), name });
     options.happened(name);
   };
+  const missed = (name: FaultName) => {
+    history.push({ atMs: performance.now(), name, isMissed: true });
+  };
   const victim = { conversation: invitation.conversation, service, line, caller };
   const faults: Promise<void>[] = [
-    inflictAtRandom(victim, options, random, happened, over.signal),
+    inflictAtRandom(victim, options, random, happened, missed, over.signal),
     inflictInQuiet(victim, options, random, happened, over.signal),
   ];
   const log = await caller.run();
   over.abort();
+  await pause(GOODBYE_MS);
   line.close();
   const { conversation } = invitation;
   await endCall(service, conversation);
@@ -95,17 +105,18 @@ export async function holdUnderFault(options: ConversationOptions): Promise<Held
     : undefined;
   await Promise.all(faults);
   const counts = await countsOf(options, invitation, log);
-  return { log, history, beganMs, recording, counts };
+  const outside = service.backend.heardOf(conversation);
+  return { log, outside, history, beganMs, recording, counts };
 }
 
 /** Judges a conversation and adds it up. */
 export function settle(
-  { log, history, beganMs, counts, recording }: HeldConversation,
+  { log, outside, history, beganMs, counts, recording }: HeldConversation,
   scene: Scene,
   expectation: Expectation,
   tally: Tally,
 ): void {
-  const verdict = judge(expectation, log);
+  const verdict = judge(expectation, log, outside);
   const recorded = recordingVerdict(recording, scene, expectation);
   tally.judged(log, verdict, recorded, counts);
   const faults = [...verdict.faults, ...recorded.faults];
@@ -116,7 +127,10 @@ export function settle(
     history: [...history, ...tally.serviceFaults]
       .filter(({ atMs }) => atMs >= beganMs)
       .toSorted((one, other) => one.atMs - other.atMs)
-      .map(({ atMs, name }) => `${((atMs - beganMs) / 1000).toFixed(1)} s ${name}`),
+      .map(({ atMs, name, isMissed = false }) => {
+        const seconds = ((atMs - beganMs) / 1000).toFixed(1);
+        return `${seconds} s ${name}${isMissed ? ' (its end unknown)' : ''}`;
+      }),
     faults,
   });
 }
@@ -125,9 +139,11 @@ export function settle(
 export function recordingVerdict(
   recording: HeldConversation['recording'],
   { voice, mutes }: Scene,
-  { turns, speech }: Expectation,
+  { turns, speech, track }: Expectation,
 ): RecordingVerdict {
-  if (recording) return judgeRecording({ voice, mutes, turns, speech }, recording);
+  if (recording) {
+    return judgeRecording({ voice: track ?? voice, mutes, turns, speech }, recording);
+  }
   const faults = recording === null ? ['The recording was not made.'] : [];
   return { wrongSamples: 0, turnsToldTwice: 0, faults };
 }
@@ -148,12 +164,18 @@ async function inflictAtRandom(
   { faultIntervalMs, kinds }: ConversationOptions,
   random: Random,
   happened: (name: FaultName) => void,
+  missed: (name: FaultName) => void,
   over: AbortSignal,
 ): Promise<void> {
   if (faultIntervalMs === null || kinds.length === 0) return;
+  let deck: CallFaultName[] = [];
   while (await isStill(random.waitMs(faultIntervalMs), over)) {
-    const name = random.pick(kinds);
-    const done = CALL_FAULTS[name](victim, random).then((isDone) => isDone && happened(name));
+    // Each kind once before any comes again.
+    if (deck.length === 0) deck = random.shuffled(kinds);
+    const name = deck.pop()!;
+    const done = CALL_FAULTS[name](victim, random).then((isDone) =>
+      isDone ? happened(name) : missed(name),
+    );
     // What waits for its moment does not keep others from theirs.
     await Promise.race([done, pause(1000)]);
   }

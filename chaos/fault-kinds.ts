@@ -33,7 +33,9 @@ export const CALL_FAULTS = {
   abort: (victim) => ask(victim, 'abort'),
   'abort-in-write': (victim) => ask(victim, 'abort-in-write'),
   'abort-after-write': (victim) => ask(victim, 'abort-after-write'),
-  'full-storage': (victim, random) => ask(victim, 'full-storage', random.between(500, 3000)),
+  'full-storage': (victim, random) => trouble(victim, 'full-storage', random.between(500, 3000)),
+  'slow-confirmation': (victim, random) =>
+    trouble(victim, 'slow-confirmation', random.between(1000, 3000)),
   'doubled-alarm': (victim) => ask(victim, 'double-alarm'),
   'late-alarm': (victim, random) => ask(victim, 'late-alarm', random.between(2000, 20_000)),
 } as const satisfies Record<string, CallFault>;
@@ -76,6 +78,15 @@ async function stall(
 ): Promise<boolean> {
   caller.trouble();
   const isDone = await line.stall(direction, random.between(200, 1500));
+  caller.trouble();
+  return isDone;
+}
+
+/** What rests on the storage comes late: no fault of the service. */
+async function trouble(victim: Victim, fault: string, parameter: number): Promise<boolean> {
+  const { caller } = victim;
+  caller.trouble();
+  const isDone = await ask(victim, fault, parameter);
   caller.trouble();
   return isDone;
 }

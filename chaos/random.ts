@@ -30,4 +30,14 @@ export class Random {
   pick<Item>(items: readonly Item[]): Item {
     return items[this.between(0, items.length)]!;
   }
+
+  /** The same items in another order (Fisher and Yates). */
+  shuffled<Item>(items: readonly Item[]): Item[] {
+    const shuffled = [...items];
+    for (let left = shuffled.length; left > 1; left--) {
+      const taken = this.between(0, left);
+      [shuffled[left - 1], shuffled[taken]] = [shuffled[taken]!, shuffled[left - 1]!];
+    }
+    return shuffled;
+  }
 }

@@ -113,7 +113,7 @@ function isPlaced(
 }
 
 /** The samples of a mono WAV file of 16 bit: its chunk `data` (RIFF). */
-function samplesOf(wav: Uint8Array): Int16Array {
+export function samplesOf(wav: Uint8Array): Int16Array {
   const view = new DataView(wav.buffer, wav.byteOffset, wav.byteLength);
   for (let at = 12; at + 8 <= wav.byteLength; ) {
     const id = String.fromCharCode(...wav.subarray(at, at + 4));

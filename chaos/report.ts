@@ -1,6 +1,7 @@
 // What a run of chaos has found, as numbers and as text.
 
 import type { Reference } from './references.ts';
+import type { SabotageResult } from './sabotage-run.ts';
 import type { Scene } from './scene.ts';
 import type { Counts, Failure, Tally } from './tally.ts';
 
@@ -37,6 +38,8 @@ export interface ChaosResult {
   };
   /** Blocks of 10 ms that found nothing to play though the line had been whole for long. */
   readonly lateFramesAtReceiver: number;
+  /** Those of them that came while the machine itself was late. */
+  readonly lateFramesUnderLoad: number;
   /** Of uninterrupted conversations, by kind and in all; and of those under fault. */
   readonly rowsPerMinute: number;
   readonly rowsPerMinuteByKind: Readonly<Record<string, number>>;
@@ -44,16 +47,19 @@ export interface ChaosResult {
   /** Cost of an uninterrupted minute over that of a bare object with 50 packets a second. */
   readonly costRatio: number;
   readonly costRatioUnderFaults: number;
+  /** How many sabotaged services were found out, of how many; null where none was tried. */
+  readonly sabotages: number | null;
+  readonly sabotagesCaught: number | null;
   readonly failures: readonly Failure[];
 }
 
 export function resultOf(
-  seed: number,
-  minutes: number,
+  { seed, minutes }: { readonly seed: number; readonly minutes: number },
   tally: Tally,
   references: ReadonlyMap<Scene, Reference>,
+  sabotaged: readonly SabotageResult[] | null,
 ): ChaosResult {
-  const { foreignSamples, lateFrames, ...sums } = tally.sums;
+  const { foreignSamples, lateFrames, lateFramesUnderLoad, ...sums } = tally.sums;
   const resumes = tally.resumeMs.toSorted((one, other) => one - other);
   const calm = [...references.values()].flatMap(({ counts }) => (counts === null ? [] : [counts]));
   return {
@@ -69,11 +75,15 @@ export function resultOf(
       max: rounded(resumes.at(-1)),
     },
     lateFramesAtReceiver: lateFrames,
+    lateFramesUnderLoad,
     rowsPerMinute: rowsPerMinute(calm),
     rowsPerMinuteByKind: rowsByKind(calm),
     rowsPerMinuteUnderFaults: rowsPerMinute(tally.counts),
     costRatio: costRatio(calm),
     costRatioUnderFaults: costRatio(tally.counts),
+    sabotages: sabotaged === null ? null : sabotaged.length,
+    sabotagesCaught:
+      sabotaged === null ? null : sabotaged.filter(({ isCaught }) => isCaught).length,
     failures: tally.failures,
   };
 }
@@ -91,7 +101,7 @@ export function reportAsText(result: ChaosResult): string {
     `heard ${result.heardSamples} samples: lost ${result.lostSamples}, duplicated ${result.duplicatedSamples}, reordered ${result.reorderedSamples}, said by nobody ${result.foreignSamples}`,
     `turns: ${result.turnsExpected} expected, ${result.turnsTold} told, ${result.turnsToldTwice} told twice`,
     `${result.reconnections} reconnections; first audio after ${resumeMs.median} ms (median of ${resumeMs.count}), ${resumeMs.max} ms at most`,
-    `late frames at the receiver: ${result.lateFramesAtReceiver}`,
+    `late frames at the receiver: ${result.lateFramesAtReceiver}, ${result.lateFramesUnderLoad} of them while the machine was late itself`,
     `rows per minute: ${result.rowsPerMinute} uninterrupted (${kindsAsText(result.rowsPerMinuteByKind)}), ${result.rowsPerMinuteUnderFaults} under faults`,
     `cost over the floor: ${result.costRatio} uninterrupted, ${result.costRatioUnderFaults} under faults`,
     ...result.failures.flatMap(failureAsText),

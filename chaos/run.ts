@@ -90,11 +90,12 @@ async function breakService(
   const names = SERVICE_FAULT_NAMES.filter((name) => kinds.includes(name));
   if (names.length === 0) return;
   const random = new Random(~seed);
-  for (;;) {
+  // In turn, so that none of the two is scarce.
+  for (let turn = 0; ; turn++) {
     const waitMs = 0.5 * serviceFaultIntervalMs + random.waitMs(0.5 * serviceFaultIntervalMs);
     await pause(waitMs, undefined, { signal: over }).catch(() => {});
     if (over.aborted) return;
-    const name = random.pick(names);
+    const name = names[turn % names.length]!;
     tally.serviceFaults.push({ atMs: performance.now(), name });
     await SERVICE_FAULTS[name](service);
     tally.happened(name);

@@ -17,10 +17,12 @@ export const SABOTAGES: readonly Sabotage[] = [
     name: 'no-dedupe',
     patches: [
       {
-        from: `header.sequence + frame >>> 0,
-        header.timestamp + frame * this.#frameSamples >>> 0,`,
-        to: `(this.#jitter.nextSequence ?? header.sequence) + frame >>> 0,
-        ((this.#jitter.nextSequence ?? header.sequence) + frame) * this.#frameSamples >>> 0,`,
+        from: 'const sequence = header.sequence + frame >>> 0;',
+        to: 'const sequence = (this.#jitter.nextSequence ?? header.sequence) + frame >>> 0;',
+      },
+      {
+        from: 'header.timestamp + frame * this.#frameSamples >>> 0',
+        to: 'sequence * this.#frameSamples >>> 0',
       },
     ],
     kinds: ['duplicate-packets'],
@@ -43,11 +45,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     name: 'frame-dropped',
     patches: [
       {
-        from: `sendAudio(packet) {
-    this.#send(packet);`,
-        to: `sendAudio(packet) {
-    if (packet[4] === 77 && packet[5] === 0) return;
-    this.#send(packet);`,
+        from: 'this.#presence.connection.link.sendAudio(packet);',
+        to: 'if (packet[4] !== 77 || packet[5] !== 0) this.#presence.connection.link.sendAudio(packet);',
       },
     ],
     kinds: ['socket-cut'],
@@ -62,11 +61,9 @@ export const SABOTAGES: readonly Sabotage[] = [
         to: 'owe() {',
       },
       {
-        from: `() => {
-        this.#parts.durability.store(true);
-        this.#parts.client.flush();`,
-        to: `() => {
-        this.#parts.client.flush();`,
+        from: `durability.store(true);
+      if (durability.owed) return false;`,
+        to: '',
       },
     ],
     kinds: ['abort'],

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { readCallerVoice } from '../client/node/caller-voice.ts';
 import type { ConversationRequest } from '../client/node/service-api.ts';
+import type { AudioFormat } from '../core/wire/messages.ts';
 
 const RATE_PER_MS = 16;
 const SAMPLE = fileURLToPath(new URL('../samples/conversation.wav', import.meta.url));
@@ -15,7 +16,14 @@ export interface Mute {
 }
 
 /** Scenes of a run; `brief` is for runs that must be short. */
-export const SCENE_NAMES = ['parrot', 'storyteller', 'sleeper', 'brief'] as const;
+export const SCENE_NAMES = [
+  'parrot',
+  'storyteller',
+  'sleeper',
+  'telephone',
+  'interrupter',
+  'brief',
+] as const;
 export type SceneName = (typeof SCENE_NAMES)[number];
 
 /** One kind of conversation. */
@@ -29,7 +37,14 @@ export interface Scene {
   readonly stopAfterMs: number;
   /** What the agent says by itself; null for one that says back what it was told. */
   readonly speech: Int16Array | null;
+  /** How the caller's audio travels. */
+  readonly uplink: AudioFormat;
+  /** How often the caller talks over the agent. */
+  readonly interruptions: number;
 }
+
+const PCM: AudioFormat = { codec: 'pcm16', rateHz: 16_000, frameMs: 20 };
+const TELEPHONE: AudioFormat = { codec: 'mulaw', rateHz: 8000, frameMs: 20 };
 
 /**
  * Nobody's turn may end because a machine under test is slow to come back. A call whose end was lost with the memory, for
@@ -46,40 +61,42 @@ export async function readScenes(names: readonly SceneName[]): Promise<readonly 
     settings: PATIENT,
     recording: true,
   };
+  const plain = {
+    request: parrot,
+    mutes: [],
+    stopAfterMs: Number.POSITIVE_INFINITY,
+    speech: null,
+    uplink: PCM,
+    interruptions: 0,
+  };
   const scenes: readonly Scene[] = [
+    { ...plain, name: 'parrot', voice: sample },
     {
-      name: 'parrot',
-      request: parrot,
-      voice: sample,
-      mutes: [],
-      stopAfterMs: Number.POSITIVE_INFINITY,
-      speech: null,
-    },
-    {
+      ...plain,
       name: 'storyteller',
       request: { agent: { name: 'storyteller', speed: 2 }, settings: PATIENT },
       voice: new Int16Array(0),
-      mutes: [],
       stopAfterMs: 40_000,
       speech: story,
     },
     {
+      ...plain,
       name: 'sleeper',
-      request: parrot,
       // A turn, room for its answer, a long mute, another turn.
       voice: joined(slice(sample, 500, 6200), 6500 + 14_000, slice(sample, 12_000, 17_200)),
       mutes: [{ fromMs: 12_200, toMs: 26_000 }],
-      stopAfterMs: Number.POSITIVE_INFINITY,
-      speech: null,
     },
+    { ...plain, name: 'telephone', voice: slice(sample, 0, 24_000), uplink: TELEPHONE },
     {
-      name: 'brief',
-      request: parrot,
-      voice: slice(sample, 500, 6200),
-      mutes: [],
-      stopAfterMs: Number.POSITIVE_INFINITY,
-      speech: null,
+      ...plain,
+      name: 'interrupter',
+      request: { agent: { name: 'storyteller', speed: 2 }, settings: PATIENT },
+      voice: joined(new Int16Array(0), 8000, slice(sample, 500, 6200)),
+      stopAfterMs: 30_000,
+      speech: story,
+      interruptions: 1,
     },
+    { ...plain, name: 'brief', voice: slice(sample, 500, 6200) },
   ];
   return scenes.filter(({ name }) => names.includes(name));
 }

@@ -27,6 +27,8 @@ export interface Counts {
 export interface FaultMoment {
   readonly atMs: number;
   readonly name: FaultName;
+  /** It found nothing to break, or what it broke was lost before it could say so: it is not counted. */
+  readonly isMissed?: boolean;
 }
 
 /** A conversation that was found wanting. */
@@ -58,6 +60,7 @@ export class Tally {
     turnsTold: 0,
     turnsToldTwice: 0,
     lateFrames: 0,
+    lateFramesUnderLoad: 0,
     reconnections: 0,
   };
   readonly counts: Counts[] = [];
@@ -89,6 +92,7 @@ export class Tally {
     sums.turnsTold += verdict.turnsTold;
     sums.turnsToldTwice += Math.max(verdict.turnsToldTwice, recorded.turnsToldTwice);
     sums.lateFrames += log.lateFrames;
+    sums.lateFramesUnderLoad += log.lateFramesUnderLoad;
     sums.reconnections += Math.max(0, log.connections.length - 1);
     for (const { isSpeechOwed, openedAtMs, firstAudioAtMs } of log.connections) {
       if (isSpeechOwed && firstAudioAtMs !== null) this.resumeMs.push(firstAudioAtMs - openedAtMs);

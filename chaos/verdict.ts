@@ -1,5 +1,6 @@
 // Judges a conversation by its caller's log: what was lost, doubled or mixed up, and which turns were told.
 
+import type { TurnTold } from './agent-backend.ts';
 import { type AudioVerdict, judgeAudio } from './audio-verdict.ts';
 import type { CallerLog } from './caller-log.ts';
 
@@ -9,7 +10,13 @@ const PADDING_SAMPLES = 319;
 /** An answer of which so much was heard was given. */
 const ANSWERED_SHARE = 0.5;
 
-/** A turn in the caller's own audio, in samples. */
+/** At each interruption the story may skip, or say again, what was on its way: the longest lead, and the way back to a pause. */
+const EXCUSED_SAMPLES = 3.5 * 16_000;
+
+/** What is faded when the player is held, cleared and released sounds like nothing that was said. */
+const FADED_SAMPLES = 0.06 * 16_000;
+
+/** A turn in the caller's own audio, in samples at 16 kHz. */
 export interface ExpectedTurn {
   readonly start: number;
   readonly end: number;
@@ -22,6 +29,11 @@ export interface Expectation {
   readonly speech: Int16Array;
   /** The caller stays until all is said. */
   readonly isWhole: boolean;
+  /** What the agent says is the turns, each in its turn. */
+  readonly isAnswer: boolean;
+  readonly interruptions: number;
+  /** The caller's track where that is not what was said, as of a codec: at the rate of the wire. */
+  readonly track: Int16Array | null;
 }
 
 export interface Verdict {
@@ -36,19 +48,32 @@ export interface Verdict {
   readonly faults: readonly string[];
 }
 
-export function judge(expectation: Expectation, log: CallerLog): Verdict {
-  const { turns, speech, isWhole } = expectation;
-  const ends = turns.length === 0 ? [speech.length] : boundaries(turns);
-  const audio = judgeAudio(
-    { samples: speech, ends, paddingSamples: PADDING_SAMPLES, isWhole },
-    log.heard,
+/** `outside` is what whoever the agent speaks to has heard of the caller's turns. */
+export function judge(
+  expectation: Expectation,
+  log: CallerLog,
+  outside: readonly TurnTold[],
+): Verdict {
+  const { turns, speech, isWhole, isAnswer } = expectation;
+  const ends = isAnswer ? boundaries(turns) : [speech.length];
+  const audio = excused(
+    judgeAudio({ samples: speech, ends, paddingSamples: PADDING_SAMPLES, isWhole }, log.heard),
+    expectation.interruptions,
   );
-  const answers = turns.map(({ start, end }, index) =>
-    timesHeard(audio, ends[index]! - (end - start), ends[index]!),
+  const isToldOutside = turns.map((turn, index) =>
+    outside.some((told) => told.turn === index + 1 && isSame(told, turn)),
   );
+  const answers = isAnswer
+    ? turns.map(({ start, end }, index) =>
+        timesHeard(audio, ends[index]! - (end - start), ends[index]!),
+      )
+    : isToldOutside.map(Number);
+  const strangeOutside = outside.filter(({ turn, ...told }) => !isSame(told, turns[turn - 1]));
   const ended = endedTurns(log);
   const endedTwice = [...ended].filter(([, { toldAtMs }]) => toldAtMs.length > 1);
-  const told = answers.filter((times) => times >= ANSWERED_SHARE).length;
+  const told = answers.filter(
+    (times, index) => times >= ANSWERED_SHARE && isToldOutside[index],
+  ).length;
   const answeredTwice = answers.filter((times) => times >= 1 + ANSWERED_SHARE).length;
   const faults = [
     ...(log.isFinished ? [] : ['It did not come to its end.']),
@@ -57,10 +82,19 @@ export function judge(expectation: Expectation, log: CallerLog): Verdict {
     ...(audio.duplicated > 0 ? [`${audio.duplicated} samples were heard again.`] : []),
     ...(audio.reordered > 0 ? [`${audio.reordered} samples came out of order.`] : []),
     ...(audio.foreign > 0 ? [`${audio.foreign} samples were said by nobody.`] : []),
-    ...(told < turns.length ? [`${turns.length - told} turns were never answered.`] : []),
+    ...answers.flatMap((times, index) =>
+      times < ANSWERED_SHARE ? [`Turn ${index + 1} was never answered.`] : [],
+    ),
+    ...isToldOutside.flatMap((isTold, index) =>
+      isTold ? [] : [`Nobody outside was told of turn ${index + 1}.`],
+    ),
+    ...strangeOutside.map(
+      ({ turn, startSample, endSample }) =>
+        `Outside, turn ${turn} was told from ${startSample} to ${endSample}.`,
+    ),
     ...(answeredTwice > 0 ? [`${answeredTwice} turns were answered twice.`] : []),
     ...endedTwice.map(([turn, { toldAtMs }]) => `Turn ${turn} was told at ${seconds(toldAtMs)}.`),
-    ...strangers(ended, turns),
+    ...strangers(ended, turns, log.timestampScale),
     ...(log.packetsOverwritten > 0 ? [`The ring lost ${log.packetsOverwritten} packets.`] : []),
   ];
   return {
@@ -75,9 +109,23 @@ export function judge(expectation: Expectation, log: CallerLog): Verdict {
   };
 }
 
-/** The turns that a log tells of, in order. */
-export function turnsOf(log: CallerLog): ExpectedTurn[] {
-  return [...endedTurns(log).values()].map(({ start, end }) => ({ start, end }));
+function isSame(
+  { startSample, endSample }: Omit<TurnTold, 'turn'>,
+  turn: ExpectedTurn | undefined,
+): boolean {
+  return startSample === turn?.start && endSample === turn.end;
+}
+
+/** What an interruption may cost is no fault. */
+function excused(audio: AudioVerdict, interruptions: number): AudioVerdict {
+  const without = (count: number, each: number) => Math.max(0, count - interruptions * each);
+  return {
+    times: audio.times,
+    lost: without(audio.lost, EXCUSED_SAMPLES),
+    duplicated: without(audio.duplicated, EXCUSED_SAMPLES),
+    reordered: without(audio.reordered, EXCUSED_SAMPLES),
+    foreign: without(audio.foreign, FADED_SAMPLES),
+  };
 }
 
 /** A turn with every time at which its end was told. */
@@ -89,18 +137,29 @@ function endedTurns(log: CallerLog): Map<number, EndedTurn> {
   const ended = new Map<number, EndedTurn>();
   for (const { message, atMs } of log.told) {
     if (message.type !== 'turn' || message.state !== 'ended') continue;
-    const { turn, startTimestamp: start, endTimestamp: end } = message;
+    const { turn } = message;
+    const start = message.startTimestamp * log.timestampScale;
+    const end = message.endTimestamp * log.timestampScale;
     ended.set(turn, { start, end, toldAtMs: [...(ended.get(turn)?.toldAtMs ?? []), atMs] });
   }
   return ended;
 }
 
-/** A message may be lost with its connection, but what does come must be what an uninterrupted run told. */
-function strangers(ended: Map<number, EndedTurn>, turns: readonly ExpectedTurn[]): string[] {
+/**
+ * A message may be lost with its connection, but what does come must be what an uninterrupted run told, to the tick of the
+ * caller's clock.
+ */
+function strangers(
+  ended: Map<number, EndedTurn>,
+  turns: readonly ExpectedTurn[],
+  tickSamples: number,
+): string[] {
+  const isNear = (one: number, other: number) => Math.abs(one - other) < tickSamples;
   return [...ended]
     .filter(([turn, { start, end }]) => {
       const expected = turns[turn - 1];
-      return expected?.start !== start || expected.end !== end;
+      if (expected === undefined) return true;
+      return !isNear(expected.start, start) || !isNear(expected.end, end);
     })
     .map(([turn, { start, end }]) => `Turn ${turn} was told from ${start} to ${end}.`);
 }

@@ -3,9 +3,11 @@
 import { ConversationObject as Product } from '../../durable-objects/conversation.ts';
 import product from '../../worker/index.ts';
 import { FailingBucket } from './failing-bucket.ts';
+import { SlowGate } from './slow-gate.ts';
 import { StorageFaults } from './storage-faults.ts';
+import { enterObject, haveAgentsTell } from './told-agent.ts';
 
-export { VadShard } from '../../worker/index.ts';
+export { LiveConversations, VadShard } from '../../worker/index.ts';
 
 /** Where the harness asks for faults: `/chaos/<conversation>/<fault>`. */
 const FAULT_PATH = /^\/chaos\/([0-9a-f]{64})\/([a-z-]+)$/;
@@ -30,20 +32,30 @@ type OwnFault =
   | 'abort-in-write'
   | 'abort-after-write'
   | 'full-storage'
+  | 'slow-confirmation'
   | 'double-alarm'
   | 'late-alarm'
   | 'failing-bucket';
 
+haveAgentsTell();
+
+/** How long a slow confirmation takes. */
+const SLOW_CONFIRMATION_MS = 200;
+
 /** The product's object on a storage and a bucket that fail when told to. */
 export class ConversationObject extends Product {
   readonly #faults: StorageFaults;
+  readonly #gate: SlowGate;
   readonly #bucket: FailingBucket | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    const faults = new StorageFaults(ctx);
+    enterObject(ctx.id.toString());
+    const gate = new SlowGate(ctx);
+    const faults = new StorageFaults(ctx, () => gate.wrote());
     const bucket = env.RECORDINGS === undefined ? null : new FailingBucket(env.RECORDINGS);
     super(ctx, bucket === null ? env : { ...env, RECORDINGS: bucket.bucket });
     this.#faults = faults;
+    this.#gate = gate;
     this.#bucket = bucket;
   }
 
@@ -59,8 +71,10 @@ export class ConversationObject extends Product {
         return this.#faults.abortAtNextWrite('next-turn');
       case 'full-storage':
         return (await this.#faults.refuseFor(parameter)) > 0;
+      case 'slow-confirmation':
+        return this.#gate.slowFor(parameter, SLOW_CONFIRMATION_MS);
       case 'late-alarm':
-        await this.#faults.delayNextAlarm(parameter);
+        await this.#faults.delayAlarm(parameter);
         return true;
       case 'double-alarm':
         await Promise.all([this.alarm(), this.alarm()]);
@@ -69,6 +83,18 @@ export class ConversationObject extends Product {
         return (await this.#bucket?.failNext(parameter)) ?? false;
     }
   }
+}
+
+/** Every event of an object says whose it is. */
+for (const name of Object.getOwnPropertyNames(Product.prototype)) {
+  const member: unknown = Object.getOwnPropertyDescriptor(Product.prototype, name)?.value;
+  if (name === 'constructor' || typeof member !== 'function') continue;
+  Object.defineProperty(Product.prototype, name, {
+    value(this: { readonly ctx: DurableObjectState }, ...args: unknown[]): unknown {
+      enterObject(this.ctx.id.toString());
+      return member.apply(this, args);
+    },
+  });
 }
 
 export default {

@@ -12,28 +12,40 @@ export type AbortMoment = 'in-turn' | 'next-turn';
  */
 export class StorageFaults {
   readonly #abort: () => void;
+  readonly #wrote: () => void;
   #refusedUntilMs = 0;
   #refusals = 0;
   #abortMoment: AbortMoment | null = null;
+  readonly #setAlarm: (at: number) => Promise<void>;
+  /** The alarm that this memory has set last. */
+  #alarmAtMs = 0;
   #alarmDelayMs = 0;
   #alarmDelayed: () => void = () => {};
 
-  constructor(ctx: DurableObjectState) {
+  /** `wrote` is called with each write that what is sent later rests on. */
+  constructor(ctx: DurableObjectState, wrote: () => void) {
+    this.#wrote = wrote;
     this.#abort = () => ctx.abort('chaos');
     const { storage } = ctx;
     const { kv } = storage;
     const put = storage.put.bind(storage) as (...args: unknown[]) => Promise<void>;
     const kvPut = kv.put.bind(kv);
     const setAlarm = storage.setAlarm.bind(storage);
+    this.#setAlarm = (at) => setAlarm(at, { allowUnconfirmed: true });
     Object.defineProperty(storage, 'put', {
       value: async (...args: unknown[]) => this.#write(() => put(...args)),
     });
     Object.defineProperty(storage, 'setAlarm', {
-      value: (at: number, options: DurableObjectSetAlarmOptions) =>
-        setAlarm(at + this.#takeAlarmDelay(), options),
+      value: (at: number, options: DurableObjectSetAlarmOptions) => {
+        this.#alarmAtMs = at + this.#takeAlarmDelay();
+        return setAlarm(this.#alarmAtMs, options);
+      },
     });
     Object.defineProperty(kv, 'put', {
-      value: (key: string, value: unknown) => this.#write(() => kvPut(key, value)),
+      value: (key: string, value: unknown) => {
+        this.#write(() => kvPut(key, value));
+        this.#wrote();
+      },
     });
     Object.defineProperty(storage, 'kv', { value: kv });
   }
@@ -52,8 +64,12 @@ export class StorageFaults {
     return new Promise(() => {});
   }
 
-  /** The next alarm that is set comes so much later than asked for; resolves when one has been. */
-  delayNextAlarm(delayMs: number): Promise<void> {
+  /** The alarm that stands, or the next that is set, comes so much later than asked for; resolves when that is sure. */
+  delayAlarm(delayMs: number): Promise<void> {
+    if (this.#alarmAtMs > Date.now()) {
+      this.#alarmAtMs += delayMs;
+      return this.#setAlarm(this.#alarmAtMs);
+    }
     this.#alarmDelayMs = delayMs;
     return new Promise((resolve) => {
       this.#alarmDelayed = resolve;

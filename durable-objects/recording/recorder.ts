@@ -197,11 +197,12 @@ export class Recorder {
       failures: 0,
       trouble: null,
     };
-    // Before the state says that it is done, so that a crash in between does it again.
-    await this.#ports.sources.drop();
+    // In one event with the state: a memory that is lost must not find the sources gone and the files unmade.
+    const dropped = this.#ports.sources.drop();
     this.#maker = null;
     this.#write(state);
     this.#ports.store.dropWork();
+    await dropped;
     this.#ports.settled(state);
   }
 

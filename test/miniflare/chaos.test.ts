@@ -6,7 +6,6 @@ import { holdUnderFault, settle } from '../../chaos/conversation.ts';
 import { expectationOf } from '../../chaos/references.ts';
 import { readScenes } from '../../chaos/scene.ts';
 import { Tally } from '../../chaos/tally.ts';
-import { turnsOf } from '../../chaos/verdict.ts';
 
 let service: ChaoticService;
 
@@ -31,7 +30,7 @@ describe('a conversation under fault', () => {
         stop: new AbortController().signal,
       });
     const [calm, broken] = await Promise.all([hold(null), hold(1200)]);
-    const expectation = expectationOf(scene!, turnsOf(calm.log));
+    const expectation = expectationOf(scene!, calm);
     expect(expectation.turns).toHaveLength(1);
     settle(calm, scene!, expectation, tally);
     settle(broken, scene!, expectation, tally);

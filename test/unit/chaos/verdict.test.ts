@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallerLog, ToldMessage } from '../../../chaos/caller-log.ts';
 import { Random } from '../../../chaos/random.ts';
 import { judgeRecording } from '../../../chaos/recording-verdict.ts';
-import { judge } from '../../../chaos/verdict.ts';
+import { judge as judgeAll } from '../../../chaos/verdict.ts';
 
 const random = new Random(5);
 const voice = Int16Array.from({ length: 64_000 }, () => random.between(-2000, 2000));
@@ -14,7 +14,19 @@ const turns = [
 ];
 const answers = turns.map(({ start, end }) => voice.subarray(start, end));
 const speech = tape(...answers);
-const expectation = { turns, speech, isWhole: true };
+const expectation = {
+  turns,
+  speech,
+  isWhole: true,
+  isAnswer: true,
+  interruptions: 0,
+  track: null,
+};
+const OUTSIDE = turns.map(({ start, end }, index) => ({
+  turn: index + 1,
+  startSample: start,
+  endSample: end,
+}));
 
 function tape(...pieces: readonly Int16Array[]): Int16Array {
   return Int16Array.from(pieces.flatMap((piece) => [...piece]));
@@ -40,7 +52,9 @@ function log(changes: Partial<CallerLog>): CallerLog {
     connections: [],
     told: TOLD,
     heard: speech,
+    timestampScale: 1,
     lateFrames: 0,
+    lateFramesUnderLoad: 0,
     messagesSent: 0,
     packetsOverwritten: 0,
     durationMs: 0,
@@ -48,6 +62,43 @@ function log(changes: Partial<CallerLog>): CallerLog {
     ...changes,
   };
 }
+
+const judge = (expected: typeof expectation, seen: CallerLog) =>
+  judgeAll(expected, seen, expected.turns.length === 0 ? [] : OUTSIDE);
+
+describe('the verdict on what an agent was told', () => {
+  const [first, second] = OUTSIDE;
+  const faultsOf = (outside: typeof OUTSIDE) => judgeAll(expectation, log({}), outside);
+
+  it('[E13] finds nothing wrong when each turn was told, as often as it may be', () => {
+    expect(faultsOf([first!, second!, first!])).toMatchObject({ faults: [], turnsTold: 2 });
+  });
+
+  it('[E13] finds a turn that was never told, one with other edges, and one that nobody expected', () => {
+    expect(faultsOf([first!])).toMatchObject({ turnsTold: 1 });
+    expect(faultsOf([first!]).faults).toEqual(['Nobody outside was told of turn 2.']);
+    expect(faultsOf([...OUTSIDE, { ...first!, startSample: 8320 }]).faults).toHaveLength(1);
+    expect(faultsOf([...OUTSIDE, { ...second!, turn: 3 }]).faults).toHaveLength(1);
+  });
+
+  it('[E14] excuses what an interruption costs, and no more', () => {
+    const told = { ...expectation, isAnswer: false, isWhole: false, interruptions: 1 };
+    const cut = (samples: number) =>
+      judgeAll(
+        told,
+        log({ heard: tape(speech.subarray(0, 8000), speech.subarray(8000 + samples)) }),
+        OUTSIDE,
+      );
+    expect(cut(20_000).faults).toEqual([]);
+    expect(
+      judgeAll(
+        { ...told, interruptions: 0 },
+        log({ heard: tape(speech.subarray(0, 8000), speech.subarray(28_000)) }),
+        OUTSIDE,
+      ).lostSamples,
+    ).toBe(20_000);
+  });
+});
 
 describe('the verdict on a conversation', () => {
   it('[E1] finds nothing wrong with a log that is as it must be, or lacks a message that a cut has swallowed', () => {
