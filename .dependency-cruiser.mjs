@@ -40,10 +40,11 @@ export default {
     },
     {
       name: 'nothing-imports-tests',
-      comment: 'Tests reach into every ring; no ring reaches into the tests.',
+      comment:
+        'Tests reach into every ring; no ring reaches into the tests, but for the fakes of vendors.',
       severity: 'error',
       from: { pathNot: '^test/' },
-      to: { path: '^test/' },
+      to: { path: '^test/', pathNot: '^test/fakes/' },
     },
     only(
       'core-imports-core',
@@ -66,9 +67,9 @@ export default {
         '^core/',
         '^cloudflare:',
         RUNTIME_PACKAGES,
-        '^durable-objects/(conversation|creation|vad-shard|agents/catalogue)\\.ts$',
+        '^durable-objects/(control-outcome|conversation|creation|live-conversations|vad-shard|agents/catalogue|agents/agent-addresses)\\.ts$',
         '^durable-objects/recording/(bucket|object-keys|recorder|settings|webhook-secret|webhook-target)\\.ts$',
-        '^durable-objects/runtime/(log|refused-socket)\\.ts$',
+        '^durable-objects/runtime/(log|outside-address|refused-socket|wave)\\.ts$',
       ],
     ),
     {
@@ -94,8 +95,8 @@ export default {
     only(
       'session-imports-core',
       'The pure client session runs in Node and browsers alike.',
-      { path: '^client/', pathNot: '^client/(node|browser)/' },
-      ['^client/(?!node/|browser/)', '^core/', '^node_modules/valibot/'],
+      { path: '^client/', pathNot: '^client/(node|browser|page)/' },
+      ['^client/(?!node/|browser/|page/)', '^core/', '^node_modules/valibot/'],
     ),
     {
       name: 'clients-import-core',
@@ -160,14 +161,17 @@ export default {
     },
     {
       name: 'chaos-wraps-the-product',
-      comment: 'The entry for tests wraps the Worker and its object, and nothing knows of it.',
+      comment:
+        'The entry for tests wraps the Worker, its object and its agents, and nothing knows of it.',
       severity: 'error',
       from: { path: '^chaos/worker/' },
       to: {
         pathNot: [
           '^chaos/worker/',
           '^worker/index\\.ts$',
-          '^durable-objects/conversation\\.ts$',
+          '^durable-objects/(conversation|agents/[^/]+)\\.ts$',
+          '^core/conversation/agent\\.ts$',
+          '^cloudflare:',
           UNRESOLVED,
         ],
       },

@@ -1,4 +1,4 @@
-// Four test projects: plain Node, inside workerd, Miniflare over real TCP, and the commands as people run them.
+// Five test projects: plain Node, inside workerd, Miniflare over real TCP, a real browser, and the commands as people run them.
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
@@ -35,6 +35,18 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          // Sound in real time: alone on the machine, as a caller's browser is.
+          maxWorkers: 1,
+          maxConcurrency: 3,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -2,13 +2,15 @@
 
 import { DurableObject } from 'cloudflare:workers';
 import * as v from 'valibot';
+import type { Announcement } from '../core/conversation/announcer.ts';
 import { ConfigurationError, conversationConfig } from '../core/conversation/config.ts';
 import type { Conversation } from '../core/conversation/conversation.ts';
-import type { ConversationState } from '../core/conversation/conversation-state.ts';
 import { CLOSE_CODES, type CloseName } from '../core/wire/close-codes.ts';
 import { KEEP_ALIVE_REQUEST, KEEP_ALIVE_RESPONSE, SUBPROTOCOL } from '../core/wire/messages.ts';
+import type { ControlOutcome, ObservedState } from './control-outcome.ts';
 import { ADMISSION, ADMISSION_HEADER, type Creation } from './creation.ts';
 import { type EngineAlarm, LiveEngine } from './live-engine.ts';
+import { Audience } from './observation/audience.ts';
 import { type EraseOutcome, RecordingDesk } from './recording/desk.ts';
 import { EndedConversation } from './recording/ended-conversation.ts';
 import type { RecordingReport } from './recording/recorder.ts';
@@ -20,21 +22,12 @@ import { isolateLag, lagWarningMs } from './runtime/isolate-lag.ts';
 import { LagCanary } from './runtime/lag-canary.ts';
 import { logFault } from './runtime/log.ts';
 import { refusedSocket } from './runtime/refused-socket.ts';
-import { type RowCounts, RowMeter } from './runtime/row-meter.ts';
+import { RowMeter } from './runtime/row-meter.ts';
 import { SocketLinks } from './runtime/socket-links.ts';
 
 const STALE_TOKEN = 'A newer resume token has been used.';
-
-/** A conversation as it stands, and what it has cost in rows. */
-export interface ObservedState extends ConversationState {
-  readonly rowsWritten: RowCounts;
-}
-
-/** Outcome of a request to change a conversation. */
-export type ControlOutcome =
-  | { readonly kind: 'done'; readonly state: ObservedState }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'refused'; readonly sentence: string };
+const END_NOT_STORED =
+  'The end could not be stored yet; it is tried again. Ask again to know that it was.';
 
 /**
  * One conversation. Every platform event reads the clock once and becomes one call of the engine. A fault in an event
@@ -47,6 +40,7 @@ export class ConversationObject extends DurableObject<Env> {
   readonly #links: SocketLinks;
   readonly #desk: RecordingDesk;
   readonly #canary: LagCanary;
+  readonly #audience: Audience;
   readonly #live: LiveEngine;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -56,6 +50,7 @@ export class ConversationObject extends DurableObject<Env> {
     );
     this.#store = new ConversationStore(ctx.storage, this.#meter);
     this.#meter.restore(this.#store.rowCounts);
+    this.#audience = new Audience(ctx, env);
     const links = new SocketLinks(ctx);
     this.#links = links;
     this.#canary = new LagCanary({
@@ -108,6 +103,7 @@ export class ConversationObject extends DurableObject<Env> {
       links,
       canary: this.#canary,
       alarms: this.#alarms,
+      audience: this.#audience,
       over: (engine, nowMs) => this.#over(engine, nowMs),
     });
     this.#takeUp(Date.now());
@@ -116,49 +112,60 @@ export class ConversationObject extends DurableObject<Env> {
   /** The caller's upgrade, as the Worker has admitted it. */
   override fetch(request: Request): Response {
     const nowMs = Date.now();
+    this.#takeUp(nowMs);
+    const observed = this.#audience.answer(request, this.#live);
+    if (observed !== null) return observed;
     const header = JSON.parse(request.headers.get(ADMISSION_HEADER) ?? 'null');
-    const { creation, resumeToken, resumeIssuedMs, tokensExpireMs } = v.parse(ADMISSION, header);
+    const { creation, resumeToken, resumeIssuedMs, tokensExpireMs, twilio } = v.parse(
+      ADMISSION,
+      header,
+    );
     if (this.#desk.isErased) return refusedAs('ended');
     if (resumeIssuedMs !== null && !this.#store.useResumeToken(resumeIssuedMs)) {
       return refusedSocket(CLOSE_CODES.unauthorized.code, STALE_TOKEN);
     }
-    if (this.#store.creation === null) this.#store.writeCreation(creation);
+    if (creation !== null && this.#store.creation === null) this.#store.writeCreation(creation);
+    if (this.#store.creation === null) return refusedAs('unknown-conversation');
     this.#takeUp(nowMs);
     if (this.#live.current === null) return refusedAs('failure');
     if (this.#live.isOver) return refusedAs('ended');
     this.#store.extendTokens(tokensExpireMs);
     const pair = new WebSocketPair();
-    const link = this.#links.accept(pair[1], this.#store.nextConnection(), resumeToken);
-    this.#live.event('connect', (engine, nowMs) => {
-      engine.connect(link.connection, link, nowMs);
-      engine.store(nowMs);
-    });
-    const headers = { 'Sec-WebSocket-Protocol': SUBPROTOCOL };
+    const number = this.#store.nextConnection();
+    const link =
+      twilio === undefined
+        ? this.#links.accept(pair[1], number, resumeToken)
+        : this.#links.acceptTwilio(pair[1], number, twilio.tickets);
+    this.#live.event('connect', (engine, nowMs) => engine.connect(link.connection, link, nowMs));
+    const headers = twilio === undefined ? { 'Sec-WebSocket-Protocol': SUBPROTOCOL } : {};
     return new Response(null, { status: 101, headers, webSocket: pair[0] });
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    if (this.#audience.message(socket, message)) return;
     const link = this.#links.of(socket);
     if (link === null) return;
     this.#live.event('message', (engine, nowMs) => {
       this.#canary.awake(nowMs);
-      if (typeof message === 'string') engine.receiveText(link.connection, message, nowMs);
-      else engine.receiveAudio(link.connection, new Uint8Array(message), nowMs);
+      const received = typeof message === 'string' ? message : new Uint8Array(message);
+      link.received(received, engine, nowMs);
     });
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
+    if (this.#audience.closed(socket)) return;
     const link = this.#links.of(socket);
     if (link === null) return;
-    this.#live.event('close', (engine, nowMs) => engine.disconnect(link.connection, nowMs));
+    this.#live.event('close', (engine, nowMs) => link.left(engine, nowMs));
     link.answerClose(code);
   }
 
   /** Whatever broke the socket, the client is gone, and there is nobody to answer. */
   override webSocketError(socket: WebSocket): void {
+    if (this.#audience.closed(socket)) return;
     const link = this.#links.of(socket);
     if (link === null) return;
-    this.#live.event('error', (engine, nowMs) => engine.disconnect(link.connection, nowMs));
+    this.#live.event('error', (engine, nowMs) => link.left(engine, nowMs));
   }
 
   /** Delivered at least once, and perhaps for a deadline that has moved. */
@@ -167,6 +174,16 @@ export class ConversationObject extends DurableObject<Env> {
     this.#takeUp(nowMs);
     this.#live.wantAlarms(nowMs);
     await this.#alarms.fired(nowMs);
+  }
+
+  /** Says what the conversation is made from, before its first client comes. */
+  prepare(creation: Creation, tokensExpireMs: number): void {
+    if (this.#desk.isErased) return;
+    if (this.#store.creation === null) this.#store.writeCreation(creation);
+    this.#store.extendTokens(tokensExpireMs);
+    this.#takeUp(Date.now());
+    // Whoever does not come is waited for no longer than a client that has gone.
+    this.#live.event('prepare', () => {});
   }
 
   /** The conversation as it stands, or null when no client has ever come. Throws when it cannot be taken up. */
@@ -195,11 +212,22 @@ export class ConversationObject extends DurableObject<Env> {
     return this.#outcome();
   }
 
+  /** Has something said for the service. */
+  say(announcement: Announcement): ControlOutcome {
+    this.#takeUp(Date.now());
+    let sentence = null as string | null;
+    this.#live.event('say', (engine, nowMs) => {
+      sentence = engine.say(announcement, nowMs);
+    });
+    return sentence === null ? this.#outcome() : { kind: 'refused', sentence };
+  }
+
   /** Ends the conversation: after the last word was heard, or at once. */
   end(afterLastWord: boolean): ControlOutcome {
     const reason = 'The service ended the conversation.';
     this.#takeUp(Date.now());
     this.#live.event('end', (engine, nowMs) => engine.end(afterLastWord, reason, nowMs));
+    if (this.#live.current?.withholds) return { kind: 'not-stored', sentence: END_NOT_STORED };
     return this.#outcome();
   }
 
@@ -233,6 +261,7 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** What there is to do when a call is over is done in its own time. */
   #over(engine: Conversation, nowMs: number): void {
+    this.#audience.over(nowMs);
     if (this.#desk.isEndTold) return;
     engine.store(nowMs);
     const { agent, statistics } = engine.state(nowMs);

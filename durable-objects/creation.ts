@@ -33,7 +33,12 @@ export type Creation = v.InferOutput<typeof CREATION>;
 
 /** What the Worker found out about a connection before it handed the socket over. */
 export const ADMISSION = v.object({
-  creation: CREATION,
+  /** Null where the object was told before. */
+  creation: v.nullable(CREATION),
+  /** A media stream of Twilio's: what it may prove itself with. */
+  twilio: v.optional(v.object({ tickets: v.array(v.string()) })),
+  /** A socket of a Realtime SFU's adapter: it brings the caller's audio, or takes the agent's. */
+  realtime: v.optional(v.picklist(['egress', 'ingest'])),
   /** Token for the next connection, told in `welcome`; null where no secret is configured. */
   resumeToken: v.nullable(v.string()),
   /** When the token in use was made, if it is a resume token: an older one than the newest ever used is refused. */

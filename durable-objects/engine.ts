@@ -2,8 +2,10 @@
 
 import { conversationConfig } from '../core/conversation/config.ts';
 import { Conversation } from '../core/conversation/conversation.ts';
+import type { Watch } from '../core/observation/watch.ts';
 import { makeAgent } from './agents/catalogue.ts';
 import { GuardedAgent } from './agents/guarded-agent.ts';
+import { platformServices } from './agents/platform-services.ts';
 import type { Creation } from './creation.ts';
 import { background } from './runtime/background.ts';
 import { Checkpoints } from './runtime/checkpoints.ts';
@@ -22,6 +24,9 @@ export interface EngineSurroundings {
   readonly store: ConversationStore;
   readonly meter: RowMeter;
   readonly canary: LagCanary;
+  readonly watch: Watch;
+  /** Aborted when this engine is given up. */
+  readonly gone: AbortSignal;
   /** Runs an event of whichever engine is the object's when it comes. */
   readonly event: (moment: string, run: (engine: Conversation, nowMs: number) => void) => void;
 }
@@ -29,7 +34,7 @@ export interface EngineSurroundings {
 /** A new engine, to be restored where there is a checkpoint. Throws ConfigurationError. */
 export function makeEngine(
   creation: Creation,
-  { ctx, env, store, meter, canary, event }: EngineSurroundings,
+  { ctx, env, store, meter, canary, watch, gone, event }: EngineSurroundings,
   nowMs: number,
 ): Conversation {
   const { storage } = ctx;
@@ -58,7 +63,16 @@ export function makeEngine(
       }),
     background: seeTo,
   });
-  const agent = makeAgent(creation.agent, { assets: env.ASSETS, inEvent: inEvent('agent') });
+  const { tools } = creation.agent;
+  // What an agent does outside its own methods is guarded as they are.
+  const inAgentEvent = (run: (nowMs: number) => void): void =>
+    inEvent('agent')((nowMs) => agent.outside(run, nowMs));
+  const agent = new GuardedAgent(
+    makeAgent(
+      creation.agent,
+      platformServices({ env, conversation: id, tools, inEvent: inAgentEvent, gone }),
+    ),
+  );
   const scorerPorts = { env, conversation: id, inEvent: inEvent('scorer') };
   const engine: Conversation = new Conversation(
     {
@@ -66,13 +80,14 @@ export function makeEngine(
       config: conversationConfig(creation.settings),
       turnTaking: creation.turnTaking,
       echoGuard: creation.echoGuard ?? 'auto',
-      agent: new GuardedAgent(agent),
+      agent,
       createScorer: scorerFactory(creation.scorer, scorerPorts),
       ledger: isolateLedger(),
       spill: speech,
       checkpoint,
       isRecorded,
       lag: canary,
+      watch,
     },
     nowMs,
   );

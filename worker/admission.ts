@@ -50,12 +50,13 @@ export async function admitToConversation(
   await admitToken(credential, settings, conversation, scopes, nowMs);
 }
 
-/** Admits the opening of a conversation's socket and returns what its token says. Throws Refusal. */
+/** Admits the opening of a conversation's socket with a token of one of these scopes, and returns what it says. Throws Refusal. */
 export async function admitSocket(
   request: Request,
   settings: ServiceSettings,
   conversation: string,
   nowMs: number,
+  scopes: readonly TokenScope[] = ['talk'],
 ): Promise<TokenClaims> {
   // Without a secret the loopback rule has judged the origin already, and pages of other local ports are welcome.
   const origin = request.headers.get('Origin');
@@ -68,13 +69,7 @@ export async function admitSocket(
   const token = subprotocols(request).find((each) => each.startsWith(BEARER_SUBPROTOCOL));
   if (token === undefined)
     throw unauthorized('The socket needs a token: the subprotocol "bearer.<token>".');
-  return admitToken(
-    token.slice(BEARER_SUBPROTOCOL.length),
-    settings,
-    conversation,
-    ['talk'],
-    nowMs,
-  );
+  return admitToken(token.slice(BEARER_SUBPROTOCOL.length), settings, conversation, scopes, nowMs);
 }
 
 /** The subprotocols that a client offers (RFC 6455 §11.3.4). */

@@ -2,10 +2,12 @@
 
 import { unreachable } from '../core/unreachable.ts';
 import { SUBPROTOCOL } from '../core/wire/messages.ts';
-import type { ControlOutcome } from '../durable-objects/conversation.ts';
+import type { ControlOutcome } from '../durable-objects/control-outcome.ts';
+import type { Creation } from '../durable-objects/creation.ts';
 import { recordingBucket } from '../durable-objects/recording/bucket.ts';
 import { NO_BUCKET } from '../durable-objects/recording/recorder.ts';
 import { admitOperator, admitToConversation } from './admission.ts';
+import { checkAgentAddresses } from './agent-choice.ts';
 import { Refusal } from './refusal.ts';
 import {
   BURN_REQUEST,
@@ -32,36 +34,16 @@ export async function createConversation({
   await admitOperator(request, settings);
   const body = await readBody(request, CREATE_REQUEST);
   checkCreation(body);
+  checkAgentAddresses(body, env, settings);
   checkScorer(body, env, settings);
   checkWebhook(body, env, settings);
   const conversation = mintId(env, body);
   const expiresMs = nowMs + body.ttlSeconds * 1000;
-  const {
-    agent,
-    settings: overrides,
-    scorer,
-    turnTaking,
-    echoGuard,
-    subject,
-    recording,
-    webhook,
-  } = body;
-  const isRecorded = recording !== null && recordingBucket(env) !== null;
   const token = await signToken(
     {
       conversation,
       scope: 'talk',
-      creation: {
-        agent,
-        settings: overrides,
-        scorer,
-        turnTaking,
-        echoGuard,
-        subject,
-        recording,
-        webhook,
-        isRecorded,
-      },
+      creation: creationOf(body, env),
       locationHint: body.locationHint ?? null,
       resumeIssuedMs: null,
       expiresMs,
@@ -78,10 +60,27 @@ export async function createConversation({
       expiresAt,
       socket: url.href,
       subprotocol: SUBPROTOCOL,
-      ...(recording === null ? {} : { recording: recordingPromise(env) }),
+      ...(body.recording === null ? {} : { recording: recordingPromise(env) }),
     },
     { status: 201 },
   );
+}
+
+/** What a conversation is made from, of a request that was checked. */
+export function creationOf(request: CreateRequest, env: Env): Creation {
+  const { agent, settings, scorer, turnTaking, echoGuard, subject, recording, webhook } = request;
+  const isRecorded = recording !== null && recordingBucket(env) !== null;
+  return {
+    agent,
+    settings,
+    scorer,
+    turnTaking,
+    echoGuard,
+    subject,
+    recording,
+    webhook,
+    isRecorded,
+  };
 }
 
 /** `POST /v1/conversations/:id/tokens`: a token with which somebody else may read the state, the recording, or all of it. */
@@ -139,7 +138,8 @@ export function unknownPath(): Refusal {
   return new Refusal('not-found', 'There is nothing at this path.');
 }
 
-function unknownConversation(): Refusal {
+/** The refusal of a conversation that no client has ever opened. */
+export function unknownConversation(): Refusal {
   return new Refusal('not-found', 'There is no such conversation.');
 }
 
@@ -157,12 +157,15 @@ function answerTo(outcome: ControlOutcome): Response {
       throw unknownConversation();
     case 'refused':
       throw new Refusal('invalid-request', outcome.sentence);
+    case 'not-stored':
+      throw new Refusal('unavailable', outcome.sentence);
     default:
       return unreachable(outcome);
   }
 }
 
-function mintId(env: Env, { jurisdiction }: CreateRequest): string {
+/** An id that no conversation has, in the jurisdiction asked for. Throws Refusal. */
+export function mintId(env: Env, { jurisdiction }: CreateRequest): string {
   if (jurisdiction === undefined) return env.CONVERSATION.newUniqueId().toString();
   try {
     return env.CONVERSATION.newUniqueId({ jurisdiction }).toString();

@@ -8,6 +8,7 @@ import { route } from './routes.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
 export { ConversationObject } from '../durable-objects/conversation.ts';
+export { LiveConversations } from '../durable-objects/live-conversations.ts';
 export { VadShard } from '../durable-objects/vad-shard.ts';
 
 let noticeIsLogged = false;

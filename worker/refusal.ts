@@ -11,6 +11,7 @@ export type RefusalCode =
   | 'method-not-allowed'
   | 'upgrade-required'
   | 'ended'
+  | 'conflict'
   | 'range-not-satisfiable'
   | 'unavailable'
   | 'failure';
@@ -22,6 +23,7 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   'loopback-only': 403,
   'not-found': 404,
   'method-not-allowed': 405,
+  conflict: 409,
   ended: 410,
   'too-large': 413,
   'range-not-satisfiable': 416,

@@ -125,7 +125,8 @@ export function checkCreation({ agent, settings }: CreateRequest): void {
   }
 }
 
-async function readText(request: Request): Promise<string> {
+/** Reads a body up to the limit. Throws Refusal. */
+export async function readText(request: Request): Promise<string> {
   if (request.body === null) return '';
   const decoder = new TextDecoder();
   let text = '';

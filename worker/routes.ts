@@ -1,6 +1,7 @@
 // The paths of the service, and what answers at each.
 
 import { RECORDING_FILES, type RecordingFileName } from '../core/recording/chunked-file.ts';
+import { announce } from './announcements.ts';
 import {
   burnIsolate,
   changeSettings,
@@ -11,9 +12,13 @@ import {
   unknownPath,
 } from './conversations.ts';
 import { health } from './health.ts';
+import { listConversations } from './live-conversations.ts';
+import { observeConversation } from './observers.ts';
+import { readOffer } from './offer.ts';
 import { deleteConversation, downloadOf, readRecording } from './recordings.ts';
 import { Refusal } from './refusal.ts';
 import { openSocket } from './socket.ts';
+import { answerCall, continueCall, openStream } from './twilio.ts';
 import type { Visit } from './visit.ts';
 
 type Answer = (visit: Visit) => Response | Promise<Response>;
@@ -26,17 +31,23 @@ interface Route {
 
 const ROUTES: readonly Route[] = [
   { path: '/healthz', answers: { GET: health } },
-  { path: '/v1/conversations', answers: { POST: createConversation } },
+  { path: '/v1/offer', answers: { GET: readOffer } },
+  { path: '/v1/conversations', answers: { GET: listConversations, POST: createConversation } },
   {
     path: '/v1/conversations/*',
     answers: { GET: readConversation, DELETE: deleteConversation },
   },
   { path: '/v1/conversations/*/socket', answers: { GET: openSocket } },
+  { path: '/v1/conversations/*/observe', answers: { GET: observeConversation } },
   { path: '/v1/conversations/*/settings', answers: { PATCH: changeSettings } },
+  { path: '/v1/conversations/*/say', answers: { POST: announce } },
   { path: '/v1/conversations/*/end', answers: { POST: endConversation } },
   { path: '/v1/conversations/*/tokens', answers: { POST: createToken } },
   { path: '/v1/conversations/*/burn', answers: { POST: burnIsolate } },
   { path: '/v1/conversations/*/recording', answers: { GET: readRecording } },
+  { path: '/v1/bridges/twilio/voice', answers: { POST: answerCall } },
+  { path: '/v1/bridges/twilio/*/next', answers: { POST: continueCall } },
+  { path: '/v1/bridges/twilio/*/socket', answers: { GET: openStream } },
   ...recordingRoutes(),
 ];
 

@@ -29,10 +29,15 @@ export async function openSocket(visit: Visit): Promise<Response> {
     const claims = await admitSocket(request, settings, visit.conversation, nowMs);
     return await handOver(visit, claims);
   } catch (fault) {
-    const name = fault instanceof Refusal ? CLOSE_NAMES[fault.code] : undefined;
-    if (name === undefined || !(fault instanceof Refusal)) throw fault;
-    return refusedSocket(CLOSE_CODES[name].code, fault.message);
+    return closedInstead(fault, SUBPROTOCOL);
   }
+}
+
+/** The answer to an upgrade that met this fault. Throws what no close code stands for. */
+export function closedInstead(fault: unknown, subprotocol: string): Response {
+  const name = fault instanceof Refusal ? CLOSE_NAMES[fault.code] : undefined;
+  if (name === undefined || !(fault instanceof Refusal)) throw fault;
+  return refusedSocket(CLOSE_CODES[name].code, fault.message, subprotocol);
 }
 
 /** Passes the upgrade on, with what the token says in place of the token. */

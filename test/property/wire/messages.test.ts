@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { SENTENCE_MAX_CHARACTERS } from '../../../core/wire/limits.ts';
 import {
   type ClientMessage,
-  type Parsed,
   parseClientMessage,
   parseServerMessage,
   type ServerMessage,
 } from '../../../core/wire/messages.ts';
+import type { Parsed } from '../../../core/wire/read-message.ts';
 import { runs } from '../../support/runs.ts';
 import { CLIENT_MESSAGES, SERVER_MESSAGES } from '../../unit/wire/sample-messages.ts';
 

@@ -31,6 +31,7 @@ class Bench {
     };
     this.#client.accept(new Connection(1, link, 0));
     this.#client.greet(0);
+    this.#client.flush();
   }
 
   /** Packet `sequence` of 20 ms comes at this time. */

@@ -78,7 +78,7 @@ describe('the summary', () => {
     const session = {
       ...{ packetsKept: 0, packetsResent: 0, packetsOverwritten: 0, messagesDropped: 0 },
       ...{ unknownMessages: 0, violations: 0, connections: 1, roundTripMs: 1, lag: rises },
-      lagByCause: risesByCause,
+      ...{ lagMs: 30, lagCause: null, lagByCause: risesByCause },
     };
     const silent = summarize(log, player.status, session, null);
     expect(silent).toMatchObject({ underruns: 3, concealedMs: 30, overruns: 0, scorer: 'unknown' });

@@ -4,12 +4,12 @@ import {
   type ClientMessage,
   KEEP_ALIVE_REQUEST,
   KEEP_ALIVE_RESPONSE,
-  type Parsed,
   PROTOCOL_VERSION,
   parseClientMessage,
   parseServerMessage,
   SUBPROTOCOL,
 } from '../../../core/wire/messages.ts';
+import type { Parsed } from '../../../core/wire/read-message.ts';
 import { CLIENT_MESSAGES, SERVER_MESSAGES } from './sample-messages.ts';
 
 const sample = (type: ClientMessage['type']) =>
@@ -33,10 +33,10 @@ describe('client messages', () => {
   );
 
   it('[W6] can do without what is optional, and takes a player to be able to hold', () => {
-    const { resume, client, canHold, ...hello } = sample('hello') as ClientMessage & {
+    const { resume, client, canHold, wire, ...hello } = sample('hello') as ClientMessage & {
       type: 'hello';
     };
-    expect([resume, client, canHold]).not.toContain(undefined);
+    expect([resume, client, canHold, wire]).not.toContain(undefined);
     expect(parseClientMessage(JSON.stringify(hello))).toEqual({
       kind: 'message',
       message: { ...hello, canHold: true },

@@ -23,6 +23,7 @@ const CLIENT: OneOfEach<ClientMessage> = {
       uplink: format,
       downlink: { codec: 'mulaw', rateHz: 8000, frameMs: 60 },
       canHold: false,
+      wire: 'unreliable',
       resume: { ...position, receivedSamples: 20_000, nextSequence: 0xffff_ffff },
       client: 'a test',
     },
