@@ -1,7 +1,7 @@
 // The import directions of the rings: core <- runtime <- shell, with clients, benches and tests outside.
 
 /** Packages that the deployed Worker carries; every other package is for development only. */
-const RUNTIME_PACKAGES = '^node_modules/(jose|valibot)/';
+const RUNTIME_PACKAGES = '^node_modules/(jose|pbf|valibot)/';
 
 /** What could not be resolved keeps its relative path, and is another rule's business. */
 const UNRESOLVED = '^\\.\\.?/';
@@ -68,6 +68,7 @@ export default {
         '^cloudflare:',
         RUNTIME_PACKAGES,
         '^durable-objects/(control-outcome|conversation|creation|live-conversations|vad-shard|agents/catalogue|agents/agent-addresses)\\.ts$',
+        '^durable-objects/bridges/realtime-sfu/(realtime-api|realtime-desk)\\.ts$',
         '^durable-objects/recording/(bucket|object-keys|recorder|settings|webhook-secret|webhook-target)\\.ts$',
         '^durable-objects/runtime/(log|outside-address|refused-socket|wave)\\.ts$',
       ],

@@ -53,9 +53,10 @@ export default defineConfig({
         test: {
           name: 'commands',
           include: ['test/commands/**/*.test.ts'],
+          // Real time as well, so beside the sockets.
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 0 },
         },
       },
     ],

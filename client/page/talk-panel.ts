@@ -33,6 +33,7 @@ export class TalkPanel {
   readonly #agent = place('agent', HTMLSelectElement);
   readonly #scorer = place('scorer', HTMLSelectElement);
   readonly #record = place('record', HTMLInputElement);
+  readonly #opus = place('opus', HTMLInputElement);
   #phase: Phase = 'idle';
   #giveUp = new AbortController();
   #call: Call | null = null;
@@ -85,7 +86,8 @@ export class TalkPanel {
       const { signal } = this.#giveUp;
       const files = new URL('/client/', this.#service.origin);
       const service = this.#service.origin;
-      const call = await connect({ ...created, service, files, signal });
+      const codec = this.#opus.checked ? 'opus' : 'pcm16';
+      const call = await connect({ ...created, service, files, signal, codec });
       this.#connected(call, conversation, isRecorded);
     } catch (fault) {
       this.#enter('idle', (fault as Error).message, 'error');
@@ -139,7 +141,8 @@ export class TalkPanel {
     this.#mute.disabled = !isTalking;
     this.#mute.setAttribute('aria-pressed', 'false');
     this.#interrupt.disabled = !isTalking;
-    for (const choice of [this.#agent, this.#scorer]) choice.disabled = phase !== 'idle';
+    for (const choice of [this.#agent, this.#scorer, this.#opus])
+      choice.disabled = phase !== 'idle';
     this.#say(words, state);
   }
 
