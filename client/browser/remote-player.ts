@@ -1,6 +1,7 @@
 // Stands in for the player in the worklet: passes on what the session wants, and knows what the worklet last told.
 
-import type { PacketOutcome, PlaybackStatus, Player, PlayerAnswer } from '../session/player.ts';
+import { emptyStatus, type MutableStatus } from '../session/mutable-status.ts';
+import type { PacketOutcome, Player, PlayerAnswer } from '../session/player.ts';
 import type { PlaybackNews, PlaybackOrder } from './worklet-messages.ts';
 
 /**
@@ -8,23 +9,7 @@ import type { PlaybackNews, PlaybackOrder } from './worklet-messages.ts';
  * come again, which the worklet knows and drops; so nothing is lost and nothing is heard twice.
  */
 export class RemotePlayer implements Player {
-  readonly status: { -readonly [Name in keyof PlaybackStatus]: PlaybackStatus[Name] } = {
-    generation: 0,
-    playedSamples: 0,
-    receivedSamples: 0,
-    nextSequence: 0,
-    started: false,
-    playing: false,
-    bufferedMs: 0,
-    stretchMs: 0,
-    concealedMs: 0,
-    underruns: 0,
-    overruns: 0,
-    packetsDuplicated: 0,
-    packetsCleared: 0,
-    packetsInvalid: 0,
-    outputLatencyMs: 0,
-  };
+  readonly status: MutableStatus = emptyStatus();
   readonly #post: (order: PlaybackOrder) => void;
   readonly #answers: PlayerAnswer[] = [];
 
