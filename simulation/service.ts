@@ -54,6 +54,8 @@ export class Service {
   /** Counts lost memories, and those with which all was lost that waited for a confirmation. */
   #memory = 0;
   #gate = 0;
+  /** Writes whose confirmation is on its way. */
+  #unconfirmed = 0;
   #lastConfirmationMs = Number.NEGATIVE_INFINITY;
   readonly #keepsCheckpoints: boolean;
   readonly #random: Random;
@@ -129,10 +131,17 @@ export class Service {
     );
   }
 
-  /** The engine is replaced by its own snapshot, as it is now; one whose memory is lost stays asleep. */
+  /**
+   * The engine is replaced by its own snapshot, as it is now; one whose memory is lost stays asleep. A confirmation on its
+   * way comes first: it is meant for the engine that has written.
+   */
   replace(): void {
     this.#thread.message(() => {
       if (this.#isAsleep) return;
+      if (this.#unconfirmed > 0) {
+        this.#time.at(this.#lastConfirmationMs, () => this.replace());
+        return;
+      }
       const snapshot = structuredClone(this.#engine.snapshot());
       this.#restore(snapshot);
     });
@@ -193,8 +202,10 @@ export class Service {
     if (isAwaited) this.#gateMs = confirmedAtMs;
     if (this.#keepsCheckpoints) this.#keep(structuredClone(this.#engine.snapshot()), confirmedAtMs);
     const memory = this.#memory;
+    this.#unconfirmed++;
     this.#time.at(confirmedAtMs, () =>
       this.#thread.message((nowMs) => {
+        this.#unconfirmed--;
         if (memory === this.#memory) this.#engine.confirmed(ticket, nowMs);
       }),
     );
