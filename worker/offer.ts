@@ -13,7 +13,7 @@ export async function readOffer({ request, env, settings }: Visit): Promise<Resp
   if (env.ONNX_SHARD !== undefined) scorers.push('onnx');
   if (isDevelopment) scorers.push('trap');
   return Response.json({
-    agents: agentNames(),
+    agents: agentNames().filter((name) => name !== 'workers-ai' || env.AI !== undefined),
     scorers,
     recording: recordingBucket(env) !== null,
     /** The isolate can be burned, and the scorer `trap` had. */

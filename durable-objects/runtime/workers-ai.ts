@@ -26,9 +26,9 @@ export type Listening =
 /** What a text model is asked. */
 export interface WritingInputs {
   readonly messages: readonly ModelMessage[];
-  readonly tools?: readonly ModelTool[] | undefined;
+  readonly tools?: readonly ModelTool[];
   readonly max_tokens: number;
-  readonly temperature?: number | undefined;
+  readonly temperature?: number;
 }
 
 /** One message of a text model's history. */
@@ -36,9 +36,9 @@ export interface ModelMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool';
   readonly content: string;
   /** Of a tool's answer. */
-  readonly name?: string | undefined;
-  readonly tool_call_id?: string | undefined;
-  readonly tool_calls?: readonly ModelToolCall[] | undefined;
+  readonly name?: string;
+  readonly tool_call_id?: string;
+  readonly tool_calls?: readonly ModelToolCall[];
 }
 
 export interface ModelToolCall {
@@ -111,7 +111,7 @@ export function platformAi(ai: Ai, surroundings: SocketSurroundings): WorkersAi 
     listen: (listening, listener) =>
       dialOut({ url: NO_URL }, listener, {
         ...surroundings,
-        fetch: () => openSocket(ai, listening),
+        fetch: (_url, { signal }) => openSocket(ai, listening, signal ?? null),
       }),
     write: (model, { messages, tools, ...inputs }, listener) => {
       const asked: TextInputs & { stream: true } = {
@@ -148,13 +148,16 @@ export function platformAi(ai: Ai, surroundings: SocketSurroundings): WorkersAi 
   };
 }
 
-function openSocket(ai: Ai, { model, inputs }: Listening): Promise<Response> {
-  if (model === '@cf/deepgram/flux') return ai.run(model, inputs, { websocket: true });
+function openSocket(
+  ai: Ai,
+  { model, inputs }: Listening,
+  signal: AbortSignal | null,
+): Promise<Response> {
+  const options = { websocket: true, ...(signal === null ? {} : { signal }) } as const;
+  if (model === '@cf/deepgram/flux') return ai.run(model, inputs, options);
   // The types know this model's inputs for recordings only, with the audio among them; a socket takes the parameters of a query.
   const parameters: unknown = inputs;
-  return ai.run(model, parameters as AiModels['@cf/deepgram/nova-3']['inputs'], {
-    websocket: true,
-  });
+  return ai.run(model, parameters as AiModels['@cf/deepgram/nova-3']['inputs'], options);
 }
 
 async function bodyOf(response: Response): Promise<ReadableStream> {
