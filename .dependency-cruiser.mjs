@@ -68,7 +68,7 @@ export default {
         '^cloudflare:',
         RUNTIME_PACKAGES,
         '^durable-objects/(control-outcome|conversation|creation|live-conversations|vad-shard|agents/catalogue|agents/agent-addresses)\\.ts$',
-        '^durable-objects/bridges/realtime-sfu/(realtime-api|realtime-desk)\\.ts$',
+        '^durable-objects/bridges/realtime-sfu/(adapter-wish|realtime-api)\\.ts$',
         '^durable-objects/recording/(bucket|object-keys|recorder|settings|webhook-secret|webhook-target)\\.ts$',
         '^durable-objects/runtime/(log|outside-address|refused-socket|wave)\\.ts$',
       ],

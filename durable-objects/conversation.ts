@@ -7,6 +7,7 @@ import { ConfigurationError, conversationConfig } from '../core/conversation/con
 import type { Conversation } from '../core/conversation/conversation.ts';
 import { CLOSE_CODES, type CloseName } from '../core/wire/close-codes.ts';
 import { KEEP_ALIVE_REQUEST, KEEP_ALIVE_RESPONSE, SUBPROTOCOL } from '../core/wire/messages.ts';
+import { RealtimeDesk } from './bridges/realtime-sfu/realtime-desk.ts';
 import type { ControlOutcome, ObservedState } from './control-outcome.ts';
 import { ADMISSION, ADMISSION_HEADER, type Creation } from './creation.ts';
 import { type EngineAlarm, LiveEngine } from './live-engine.ts';
@@ -23,6 +24,7 @@ import { LagCanary } from './runtime/lag-canary.ts';
 import { logFault } from './runtime/log.ts';
 import { refusedSocket } from './runtime/refused-socket.ts';
 import { RowMeter } from './runtime/row-meter.ts';
+import { SocketLink } from './runtime/socket-link.ts';
 import { SocketLinks } from './runtime/socket-links.ts';
 
 const STALE_TOKEN = 'A newer resume token has been used.';
@@ -39,6 +41,7 @@ export class ConversationObject extends DurableObject<Env> {
   readonly #alarms: Alarms<EngineAlarm | 'recording' | 'webhook'>;
   readonly #links: SocketLinks;
   readonly #desk: RecordingDesk;
+  readonly #realtime: RealtimeDesk;
   readonly #canary: LagCanary;
   readonly #audience: Audience;
   readonly #live: LiveEngine;
@@ -51,7 +54,8 @@ export class ConversationObject extends DurableObject<Env> {
     this.#store = new ConversationStore(ctx.storage, this.#meter);
     this.#meter.restore(this.#store.rowCounts);
     this.#audience = new Audience(ctx, env);
-    const links = new SocketLinks(ctx);
+    this.#realtime = new RealtimeDesk(ctx, env);
+    const links = new SocketLinks(ctx, () => this.#realtime.renew());
     this.#links = links;
     this.#canary = new LagCanary({
       isolate: isolateLag,
@@ -110,16 +114,14 @@ export class ConversationObject extends DurableObject<Env> {
   }
 
   /** The caller's upgrade, as the Worker has admitted it. */
-  override fetch(request: Request): Response {
+  override fetch(request: Request): Response | Promise<Response> {
     const nowMs = Date.now();
     this.#takeUp(nowMs);
-    const observed = this.#audience.answer(request, this.#live);
-    if (observed !== null) return observed;
+    const aside = this.#audience.answer(request, this.#live) ?? this.#realtime.answer(request);
+    if (aside !== null) return aside;
     const header = JSON.parse(request.headers.get(ADMISSION_HEADER) ?? 'null');
-    const { creation, resumeToken, resumeIssuedMs, tokensExpireMs, twilio } = v.parse(
-      ADMISSION,
-      header,
-    );
+    const admission = v.parse(ADMISSION, header);
+    const { creation, resumeIssuedMs, tokensExpireMs } = admission;
     if (this.#desk.isErased) return refusedAs('ended');
     if (resumeIssuedMs !== null && !this.#store.useResumeToken(resumeIssuedMs)) {
       return refusedSocket(CLOSE_CODES.unauthorized.code, STALE_TOKEN);
@@ -132,12 +134,9 @@ export class ConversationObject extends DurableObject<Env> {
     this.#store.extendTokens(tokensExpireMs);
     const pair = new WebSocketPair();
     const number = this.#store.nextConnection();
-    const link =
-      twilio === undefined
-        ? this.#links.accept(pair[1], number, resumeToken)
-        : this.#links.acceptTwilio(pair[1], number, twilio.tickets);
-    this.#live.event('connect', (engine, nowMs) => engine.connect(link.connection, link, nowMs));
-    const headers = twilio === undefined ? { 'Sec-WebSocket-Protocol': SUBPROTOCOL } : {};
+    const link = this.#links.accept(pair[1], number, admission);
+    this.#live.event('connect', (engine, nowMs) => this.#links.opened(link, engine, nowMs));
+    const headers = link instanceof SocketLink ? { 'Sec-WebSocket-Protocol': SUBPROTOCOL } : {};
     return new Response(null, { status: 101, headers, webSocket: pair[0] });
   }
 
@@ -262,6 +261,7 @@ export class ConversationObject extends DurableObject<Env> {
   /** What there is to do when a call is over is done in its own time. */
   #over(engine: Conversation, nowMs: number): void {
     this.#audience.over(nowMs);
+    this.#realtime.over();
     if (this.#desk.isEndTold) return;
     engine.store(nowMs);
     const { agent, statistics } = engine.state(nowMs);

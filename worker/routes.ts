@@ -15,6 +15,11 @@ import { health } from './health.ts';
 import { listConversations } from './live-conversations.ts';
 import { observeConversation } from './observers.ts';
 import { readOffer } from './offer.ts';
+import {
+  createRealtimeConversation,
+  openAdapterSocketOf,
+  readRealtimeConversation,
+} from './realtime-sfu.ts';
 import { deleteConversation, downloadOf, readRecording } from './recordings.ts';
 import { Refusal } from './refusal.ts';
 import { openSocket } from './socket.ts';
@@ -48,6 +53,10 @@ const ROUTES: readonly Route[] = [
   { path: '/v1/bridges/twilio/voice', answers: { POST: answerCall } },
   { path: '/v1/bridges/twilio/*/next', answers: { POST: continueCall } },
   { path: '/v1/bridges/twilio/*/socket', answers: { GET: openStream } },
+  { path: '/v1/bridges/realtime-sfu/conversations', answers: { POST: createRealtimeConversation } },
+  { path: '/v1/bridges/realtime-sfu/*', answers: { GET: readRealtimeConversation } },
+  { path: '/v1/bridges/realtime-sfu/*/egress', answers: { GET: openAdapterSocketOf('egress') } },
+  { path: '/v1/bridges/realtime-sfu/*/ingest', answers: { GET: openAdapterSocketOf('ingest') } },
   ...recordingRoutes(),
 ];
 

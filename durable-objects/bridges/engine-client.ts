@@ -18,6 +18,8 @@ export interface EngineClientOptions {
   readonly frameBytes: number;
   /** Name for logs. */
   readonly client: string;
+  /** The listener's position follows the clock, so the microphone's is told as the clock has it, free of the network's jitter. */
+  readonly isByClock?: boolean | undefined;
 }
 
 /** What must outlive the memory as long as the socket does. */
@@ -58,6 +60,8 @@ export class EngineClient {
   readonly #header = new PacketHeader();
   readonly #packet: Uint8Array;
   readonly #frameSamples: number;
+  /** By how much the microphone's time is ahead of the clock's, by the fastest frames of late. */
+  #aheadSamples = Number.NEGATIVE_INFINITY;
 
   constructor(options: EngineClientOptions, state: EngineClientState) {
     this.#options = options;
@@ -69,7 +73,7 @@ export class EngineClient {
   /** Says who it is; `player` is what the other side has in its buffer, null for a new one. */
   hello(engine: ClientsEngine, player: PlayerContents | null, nowMs: number): void {
     const { format, client } = this.#options;
-    const resume = player === null ? {} : { resume: { ...player, ...this.#now } };
+    const resume = player === null ? {} : { resume: { ...player, ...this.#now(nowMs) } };
     this.#say(
       engine,
       {
@@ -103,6 +107,9 @@ export class EngineClient {
     writeHeader(this.#packet, this.#header);
     this.#packet.set(frame, HEADER_BYTES);
     this.#skip(1);
+    // One sample less with each frame, so that a slower clock is followed.
+    const aheadSamples = this.state.timestamp - this.#samplesAt(nowMs);
+    this.#aheadSamples = Math.max(this.#aheadSamples - 1, aheadSamples);
     engine.receiveAudio(this.#options.connection, this.#packet, nowMs);
   }
 
@@ -123,12 +130,12 @@ export class EngineClient {
     nowMs: number,
   ): void {
     const nothing = { outputLatencyMs: 0, stretchMs: 0, concealedMs: 0, lagMs: 0, lagCause: null };
-    this.#say(engine, { type: 'report', ...at, ...this.#now, ...nothing, ...player }, nowMs);
+    this.#say(engine, { type: 'report', ...at, ...this.#now(nowMs), ...nothing, ...player }, nowMs);
   }
 
   /** The answer to a clear. */
   cleared(engine: ClientsEngine, at: ListenerPosition, nowMs: number): void {
-    this.#say(engine, { type: 'cleared', ...at, ...this.#now }, nowMs);
+    this.#say(engine, { type: 'cleared', ...at, ...this.#now(nowMs) }, nowMs);
   }
 
   text(engine: ClientsEngine, text: string, nowMs: number): void {
@@ -145,10 +152,17 @@ export class EngineClient {
     engine.receiveText(this.#options.connection, UNKNOWN, nowMs);
   }
 
-  /** The microphone's time: the end of what has come of the caller. */
-  get #now(): { readonly uplinkTimestamp: number | null } {
+  /** The microphone's time: the end of what has come of the caller, or of what will have left there by now. */
+  #now(nowMs: number): { readonly uplinkTimestamp: number | null } {
     const { sequence, timestamp } = this.state;
-    return { uplinkTimestamp: sequence === 0 && timestamp === 0 ? null : timestamp };
+    if (sequence === 0 && timestamp === 0) return { uplinkTimestamp: null };
+    const isKnown = this.#options.isByClock === true && this.#aheadSamples > -Infinity;
+    const byClock = Math.round(this.#samplesAt(nowMs) + this.#aheadSamples);
+    return { uplinkTimestamp: isKnown ? byClock >>> 0 : timestamp };
+  }
+
+  #samplesAt(timeMs: number): number {
+    return (timeMs * this.#options.format.rateHz) / 1000;
   }
 
   #skip(frames: number): void {

@@ -103,6 +103,7 @@ export class SocketLinks {
     return this.#ctx
       .getWebSockets()
       .map((socket) => this.of(socket))
-      .filter((link) => link !== null && !(link instanceof AgentSocket));
+      .filter((link) => link !== null)
+      .filter((link) => !(link instanceof AgentSocket));
   }
 }
