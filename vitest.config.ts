@@ -43,7 +43,7 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           // Sound in real time: alone on the machine, as a caller's browser is.
           maxWorkers: 1,
-          maxConcurrency: 3,
+          maxConcurrency: 4,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 3 },

@@ -3,9 +3,11 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PlaybackColumn } from '../../client/browser/call-statistics.ts';
 import { readCallerVoice } from '../../client/node/caller-voice.ts';
 import { readConversation } from '../../client/node/service-api.ts';
 import { type LaunchedService, launchService } from '../../client/node/service-launcher.ts';
+import { CONFIG_FIELDS } from '../../core/conversation/config-fields.ts';
 import { bundleClient } from '../../scripts/client-bundle.ts';
 import { isChromiumMissing, launchChromium } from './support/chromium.ts';
 import { type HeardVerdict, judgeHeard, shareSaidBack } from './support/heard-verdict.ts';
@@ -21,6 +23,28 @@ const PER_MS = 16;
 
 const STORY = fileURLToPath(new URL('../../assets/story.wav', import.meta.url));
 
+/** Begins with "mm-hm", see samples/mm-hm.json. */
+const ASSENT = fileURLToPath(new URL('../../samples/mm-hm.wav', import.meta.url));
+const ASSENT_SAMPLES = 7360;
+
+/** So much of the caller's sentence is enough, with the room before it. */
+const INTERRUPTING_MS = 2500;
+
+/** Heard of the story after an interruption. */
+const MORE_MS = 2000;
+
+/** A caller is heard from here on: the room of the recording is softer, the first sound of a word louder (low to high). */
+const LOUD = 0.1;
+
+/** At 1.3 times real time the agent is then 600 ms ahead. */
+const STALLS_FROM_MS = 2000;
+
+/** What rings on in a filter is softer. */
+const FADED = 0.001;
+
+/** Twice what is aimed at, for a busy machine. */
+const LONGEST_TO_SILENCE_MS = 600;
+
 /** So much of the story is listened to. */
 const HEARD_MS = 5000;
 
@@ -35,12 +59,14 @@ describe.skipIf(isChromiumMissing())('a call in a browser', () => {
   let browser: Browser;
   let spoken: SpokenWav;
   let story: Int16Array;
+  let assent: Int16Array;
 
   beforeAll(async () => {
-    [service, spoken, story] = await Promise.all([
+    [service, spoken, story, assent] = await Promise.all([
       launchService(),
       writeSpokenWav(),
       readCallerVoice(STORY),
+      readCallerVoice(ASSENT).then((words) => words.subarray(0, ASSENT_SAMPLES)),
       bundleClient(),
     ]);
     browser = await launchChromium({ microphone: spoken.path });
@@ -70,10 +96,14 @@ describe.skipIf(isChromiumMissing())('a call in a browser', () => {
   }
 
   /** A call with the storyteller, muted, for so long. */
-  async function listen(rateHz: number, during: (page: TestPage) => Promise<void>) {
+  async function listen(
+    rateHz: number,
+    during: (page: TestPage) => Promise<void>,
+    { speed, leadMs } = { speed: 4, leadMs: LEAD_MS },
+  ) {
     const { page, begun } = await begin({
       rateHz,
-      conversation: { agent: { name: 'storyteller', speed: 4 }, settings: { leadMs: LEAD_MS } },
+      conversation: { agent: { name: 'storyteller', speed }, settings: { leadMs } },
       audio: { ...PLAIN_AUDIO, muted: true },
     });
     await page.event('agent', { state: 'audible' });
@@ -88,9 +118,69 @@ describe.skipIf(isChromiumMissing())('a call in a browser', () => {
     return { page, begun, verdict: judgeHeard(told, await page.heard(), rateHz) };
   }
 
+  /** The storyteller has told for a second when the caller says something; resolves at once. */
+  async function interrupt(said: Int16Array) {
+    const { page, begun } = await begin({
+      saysItself: true,
+      conversation: { agent: { name: 'storyteller', speed: 4 }, settings: { leadMs: LEAD_MS } },
+    });
+    await pastContent(page, 1000);
+    await page.say(said);
+    return { page, begun };
+  }
+
+  /** The player is past this much of a generation. */
+  async function pastContent(page: TestPage, contentMs: number): Promise<void> {
+    await page.page.waitForFunction(
+      (ms) => (window.isochronTest.statistics.at(-1)?.playback.playedMs ?? 0) > ms,
+      contentMs,
+    );
+  }
+
+  async function playbackColumns(page: TestPage): Promise<readonly PlaybackColumn[]> {
+    return (await page.statistics()).flatMap(({ playback }) => playback.columns);
+  }
+
+  /** What the caller's microphone gave that was sound, and where the player fell silent after it began. */
+  async function silenceOf(page: TestPage) {
+    const sounds = (await page.statistics())
+      .flatMap(({ uplink }) => uplink.columns)
+      .filter(({ low, high }) => high - low > LOUD);
+    const silent = (await playbackColumns(page)).find(
+      ({ atMs, state }) => atMs > sounds[0]!.atMs && (state === 'held' || state === 'silent'),
+    )!;
+    return { sounds, silentMs: silent.atMs };
+  }
+
+  /** What was given to the device after the longest silence between sounds, and a moment of that. */
+  function afterSilence(heard: Float32Array): Float32Array {
+    let longest = { from: 0, to: 0 };
+    let from = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < heard.length; at++) {
+      if (Math.abs(heard[at]!) <= FADED) continue;
+      if (at - from > longest.to - longest.from) longest = { from, to: at };
+      from = at + 1;
+    }
+    return heard.subarray(Math.max(longest.from, longest.to - 1000));
+  }
+
+  /** Once the agent is ahead; what is listened to is longer than from one stall to the next. */
+  async function stall(page: TestPage): Promise<void> {
+    await pastContent(page, STALLS_FROM_MS);
+    await page.setNetwork({ stallMs: 300, stallEveryMs: 3000 });
+  }
+
+  /** What was buffered went down as a stall takes it down, and not as it is anyway. */
+  async function expectStalled(page: TestPage): Promise<void> {
+    const buffered = (await playbackColumns(page))
+      .filter(({ contentMs }) => contentMs > STALLS_FROM_MS && contentMs < HEARD_MS)
+      .map(({ bufferedMs }) => bufferedMs);
+    expect(Math.max(...buffered) - Math.min(...buffered)).toBeGreaterThan(200);
+  }
+
   /** Every piece is where it belongs, once, and nothing clicks. */
-  function expectWhole(verdict: HeardVerdict): void {
-    expect(verdict.pieces).toBeGreaterThan(60);
+  function expectWhole(verdict: HeardVerdict, leastPieces = 60): void {
+    expect(verdict.pieces).toBeGreaterThan(leastPieces);
     expect(verdict.correlation).toBeGreaterThan(0.999);
     expect(verdict.worstPiece).toBeGreaterThan(0.97);
     expect(verdict.largestFault).toBeLessThan(0.15);
@@ -159,6 +249,72 @@ describe.skipIf(isChromiumMissing())('a call in a browser', () => {
     expectWhole(verdict);
     const { network } = (await page.statistics()).at(-1)!;
     expect(network.connections).toBe(3);
+    await page.close();
+  });
+
+  it.concurrent('[Y23] hears a story at 1.3 times real time whole through stalls of 300 ms', async () => {
+    const lead = CONFIG_FIELDS.leadMs.default;
+    const { page, verdict } = await listen(48_000, stall, { speed: 1.3, leadMs: lead });
+    await expectNoFault(page);
+    expectWhole(verdict);
+    await expectStalled(page);
+    await page.close();
+  });
+
+  it.concurrent('[Y23] counts underruns when the lead is 40 ms', async () => {
+    const { page } = await listen(48_000, stall, { speed: 1.3, leadMs: 40 });
+    const { playback } = (await page.statistics()).at(-1)!;
+    expect(playback.underruns).toBeGreaterThan(0);
+    expect(playback.concealedMs).toBeGreaterThan(0);
+    await page.close();
+  });
+
+  it.concurrent('[Y24] is silent soon after the caller begins, plays nothing that was cleared, and goes on after the turn', async () => {
+    const { page, begun } = await interrupt(spoken.samples.subarray(0, INTERRUPTING_MS * PER_MS));
+    await page.event('interruption', { stage: 'clear' }, 10_000);
+    const ended = await page.event('agent', { state: 'ended', reason: 'interrupted' });
+    const heardMs = ended.state === 'ended' ? ended.heardMs : 0;
+    await page.event('turn', { state: 'ended' });
+    await page.event('agent', { state: 'audible', utterance: 2 });
+    await pastContent(page, MORE_MS + 500);
+    const { sounds, silentMs } = await silenceOf(page);
+    expect(silentMs - sounds[0]!.atMs).toBeLessThan(LONGEST_TO_SILENCE_MS);
+    const columns = await playbackColumns(page);
+    const again = columns.find(({ atMs, state }) => atMs > silentMs && state === 'playing')!;
+    const between = columns.filter(({ atMs }) => atMs >= silentMs && atMs < again.atMs);
+    expect(between.length).toBeGreaterThan(100);
+    expect(Math.max(...between.map(({ high, low }) => high - low))).toBeLessThan(FADED);
+    const heard = await page.heard();
+    const told = story.subarray(0, Math.floor(heardMs - 50) * PER_MS);
+    expect(judgeHeard(told, heard, begun.rateHz).correlation).toBeGreaterThan(0.999);
+    const more = story.subarray(heardMs * PER_MS, (heardMs + MORE_MS) * PER_MS);
+    expectWhole(judgeHeard(more, afterSilence(heard), begun.rateHz), 25);
+    await page.close();
+  });
+
+  it.concurrent('[Y24] goes on from where it was held when the caller only said "mm-hm"', async () => {
+    const { page, begun } = await interrupt(assent);
+    await page.event('interruption', { stage: 'release' }, 10_000);
+    const released = (await playbackColumns(page)).findLast(({ state }) => state === 'held')!;
+    await pastContent(page, released.contentMs + MORE_MS + 500);
+    const events = await page.events();
+    expect(events).not.toContainEqual(
+      expect.objectContaining({ name: 'turn', event: expect.objectContaining({ state: 'ended' }) }),
+    );
+    expect(
+      events.flatMap(({ name, event }) => (name === 'interruption' ? [event.stage] : [])),
+    ).toEqual(['hold', 'release']);
+    const columns = await playbackColumns(page);
+    const held = columns.filter(({ state }) => state === 'held');
+    expect(held.length).toBeGreaterThan(10);
+    const again = columns.find(
+      ({ atMs, state }) => atMs > held.at(-1)!.atMs && state === 'playing',
+    )!;
+    // Nothing is skipped; a little is heard again.
+    expect(again.contentMs).toBeLessThanOrEqual(held[0]!.contentMs + 10);
+    const fromMs = again.contentMs;
+    const more = story.subarray(fromMs * PER_MS, (fromMs + MORE_MS) * PER_MS);
+    expectWhole(judgeHeard(more, afterSilence(await page.heard()), begun.rateHz), 25);
     await page.close();
   });
 

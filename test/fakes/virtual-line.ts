@@ -4,6 +4,7 @@ import type { AgentServices } from '../../durable-objects/agents/agent-services.
 import type {
   OutgoingSocket,
   SocketListener,
+  SocketRequest,
 } from '../../durable-objects/runtime/outgoing-socket.ts';
 import type { World } from '../support/world.ts';
 import type { FakeConnection, FakeLine, MakeFake } from './ws-server.ts';
@@ -19,23 +20,27 @@ export interface VirtualLineOptions {
 
 /** The `connect` of an agent's services. */
 export function virtualConnect(options: VirtualLineOptions): AgentServices['connect'] {
-  return ({ url }, listener) => new VirtualSocket(url, listener, options);
+  return (request, listener) => new VirtualSocket(request, listener, options);
 }
 
 class VirtualSocket implements OutgoingSocket {
   readonly #options: VirtualLineOptions;
   readonly #listener: SocketListener;
+  readonly #headers: Readonly<Record<string, string>>;
   #fake: FakeConnection | null = null;
   #isClosed = false;
   /** The far end has closed, or knows that this one has. */
   #isFarClosed = false;
   #tickAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(url: string, listener: SocketListener, options: VirtualLineOptions) {
+  constructor(request: SocketRequest, listener: SocketListener, options: VirtualLineOptions) {
     this.#options = options;
     this.#listener = listener;
+    this.#headers = Object.fromEntries(
+      Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    );
     // TCP, TLS and the upgrade: three ways there and back, of which the last half is `opened`.
-    this.#later(3, () => this.#arrive(url.replace(/^wss?:\/\/[^/]*/, '')));
+    this.#later(3, () => this.#arrive(request.url.replace(/^wss?:\/\/[^/]*/, '')));
   }
 
   send(data: string | Uint8Array): void {
@@ -61,7 +66,7 @@ class VirtualSocket implements OutgoingSocket {
     if (this.#isFarClosed) return;
     const line: FakeLine = {
       path,
-      headers: {},
+      headers: this.#headers,
       send: (data) => this.#tell((nowMs) => this.#listener.message(data, nowMs)),
       close: (code, reason) => this.#end(code, reason),
       cut: () => this.#end(1006, 'The socket broke.'),

@@ -2,9 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleService, ChaoticService } from '../../chaos/chaotic-service.ts';
-import { holdUnderFault, settle } from '../../chaos/conversation.ts';
+import { holdUnderFault } from '../../chaos/conversation.ts';
 import { expectationOf } from '../../chaos/references.ts';
 import { readScenes } from '../../chaos/scene.ts';
+import { settle } from '../../chaos/settlement.ts';
 import { Tally } from '../../chaos/tally.ts';
 
 let service: ChaoticService;

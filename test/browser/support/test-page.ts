@@ -5,6 +5,7 @@ import type { Call } from '../../../client/browser/call.ts';
 import type { CallEvents } from '../../../client/browser/call-events.ts';
 import type { CallStatistics } from '../../../client/browser/call-statistics.ts';
 import type { AudioOptions, ConnectOptions } from '../../../client/browser/connect-options.ts';
+import type { NetworkConditions } from '../../../client/browser/network-conditions.ts';
 
 const PATH = '/test-page';
 
@@ -33,6 +34,8 @@ export type ToldEvent = {
 /** What the page keeps of its call. */
 interface PageState {
   call: Call | null;
+  /** Leads to the microphone of a page that speaks by itself. */
+  voice: AudioNode | null;
   readonly events: ToldEvent[];
   readonly statistics: CallStatistics[];
   readonly heard: Float32Array[];
@@ -51,6 +54,8 @@ export interface TestCallOptions extends Pick<ConnectOptions, 'codec' | 'network
   /** Rate of the context, that of the browser's own device unless given. */
   readonly rateHz?: number | undefined;
   readonly audio?: Omit<AudioOptions, 'context' | 'output' | 'microphone'> | undefined;
+  /** The microphone is silent but for what `say` says, instead of the browser's own. */
+  readonly saysItself?: boolean | undefined;
   /** Takes up the call that this tab was in. */
   readonly resume?: boolean | undefined;
 }
@@ -147,6 +152,29 @@ export class TestPage {
     await this.page.evaluate((name) => window.isochronTest.call![name](), method);
   }
 
+  /** Says something (16 kHz) into the microphone of a page that speaks by itself. */
+  async say(samples: Int16Array): Promise<void> {
+    await this.page.evaluate((said) => {
+      const { call, voice } = window.isochronTest;
+      const buffer = new AudioBuffer({ length: said.length, sampleRate: 16_000 });
+      buffer.copyToChannel(
+        Float32Array.from(said, (sample) => sample / 32_768),
+        0,
+      );
+      const source = new AudioBufferSourceNode(call!.context, { buffer });
+      source.connect(voice!);
+      source.start();
+    }, Array.from(samples));
+  }
+
+  /** Makes the network worse than it is from now on. */
+  async setNetwork(conditions: NetworkConditions): Promise<void> {
+    await this.page.evaluate(
+      (network) => window.isochronTest.call!.setNetworkConditions(network),
+      conditions,
+    );
+  }
+
   /** Silences the call as a browser does that wants a gesture first. */
   async suspendAudio(): Promise<void> {
     await this.page.evaluate(() => window.isochronTest.call!.context.suspend());
@@ -215,7 +243,7 @@ function prepare({
   readonly options: TestCallOptions;
   readonly recorderSource: string;
 }): void {
-  const state: PageState = { call: null, events: [], statistics: [], heard: [] };
+  const state: PageState = { call: null, voice: null, events: [], statistics: [], heard: [] };
   window.isochronTest = state;
   const begin = async (): Promise<BegunCall> => {
     const context = new AudioContext(
@@ -227,6 +255,9 @@ function prepare({
     const recorder = new AudioWorkletNode(context, 'recorder');
     recorder.port.onmessage = ({ data }) => state.heard.push(data);
     recorder.connect(context.destination);
+    const voice = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
+    state.voice = voice;
+    const own = options.saysItself === true ? { microphone: voice.stream } : {};
     const address = options.resume === true ? library.unfinishedCall()! : await created();
     const clickedMs = performance.now();
     const call = await library
@@ -236,7 +267,7 @@ function prepare({
         ...(options.codec === undefined ? {} : { codec: options.codec }),
         ...(options.network === undefined ? {} : { network: options.network }),
         ...(options.pushToTalk === undefined ? {} : { pushToTalk: options.pushToTalk }),
-        audio: { ...options.audio, context, output: recorder },
+        audio: { ...options.audio, ...own, context, output: recorder },
       })
       .catch((fault: { code: string; message: string }) => {
         throw new Error(`${fault.code}: ${fault.message}`);

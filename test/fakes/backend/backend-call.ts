@@ -75,6 +75,7 @@ export class BackendCall {
           this.#options.dialled?.(request);
           return connect(request, listener);
         },
+        ai: null,
         callTool: () => {},
       },
     );

@@ -145,6 +145,7 @@ export class BackendStage implements AgentHost {
         inEvent,
         variable: () => null,
         connect: virtualConnect({ world, make, latencyMs: 20, inEvent }),
+        ai: null,
         callTool: () => {},
       },
     );

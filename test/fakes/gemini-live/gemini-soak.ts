@@ -1,6 +1,7 @@
 // A long call in virtual time: turns, interruptions, tools, announced and sudden ends of connections, all by one seed.
 
-import { callerVoice, GeminiStage, type StageOptions } from './gemini-stage.ts';
+import { callerVoice } from '../caller-voice.ts';
+import { GeminiStage, type StageOptions } from './gemini-stage.ts';
 
 export interface SoakOptions extends StageOptions {
   readonly lengthMs: number;

@@ -1,7 +1,7 @@
 // The agent and a fake Live API in virtual time, with a caller who talks on cue and ears that are as good as the test says.
 
 import * as v from 'valibot';
-import { AGENT_RATE_HZ, type Agent } from '../../../core/conversation/agent.ts';
+import type { Agent } from '../../../core/conversation/agent.ts';
 import type {
   AgentServices,
   ToolCall,
@@ -11,13 +11,13 @@ import { GeminiLive } from '../../../durable-objects/agents/gemini-live/gemini-l
 import { GEMINI_LIVE_OPTIONS } from '../../../durable-objects/agents/gemini-live/options.ts';
 import { VirtualWorld } from '../../../simulation/virtual-world.ts';
 import { RecordingHost } from '../../unit/agents/recording-host.ts';
+import { callerVoice } from '../caller-voice.ts';
 import { virtualConnect } from '../virtual-line.ts';
 import { FakeGeminiLive } from './fake-gemini-live.ts';
 import type { FakeGeminiOptions } from './fake-options.ts';
 
 const CHUNK_SAMPLES = 320;
 const CHUNK_MS = 20;
-const SAMPLES_PER_MS = AGENT_RATE_HZ / 1000;
 
 export interface StageOptions {
   readonly agent?: Readonly<Record<string, unknown>> | undefined;
@@ -146,6 +146,7 @@ export class GeminiStage {
         latencyMs,
         inEvent,
       }),
+      ai: null,
       callTool: (call, done) => this.toolCalls.push({ call, done }),
     };
     const make = this.#options.make ?? makeGeminiLive;
@@ -175,13 +176,4 @@ export class GeminiStage {
 
 export function makeGeminiLive(options: unknown, services: AgentServices): GeminiLive {
   return new GeminiLive(v.parse(GEMINI_LIVE_OPTIONS, options), services);
-}
-
-/** Noise that is another one for each turn. */
-export function callerVoice(turn: number, lengthMs: number): Int16Array {
-  let state = Math.imul(turn, 0x85eb_ca6b) >>> 0;
-  return Int16Array.from({ length: lengthMs * SAMPLES_PER_MS }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state >>> 18) - 8192;
-  });
 }

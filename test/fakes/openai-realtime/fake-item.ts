@@ -13,6 +13,8 @@ export interface FakeItem {
   readonly words: number[];
   /** Set by a truncation. */
   heardMs: number | null;
+  /** Its response was cancelled before its end. */
+  isCalledOff?: boolean;
   readonly callId: string | null;
   readonly name: string | null;
 }

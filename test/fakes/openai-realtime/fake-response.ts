@@ -65,7 +65,10 @@ export class FakeResponse {
       if (this.#steps[0]!.isAudio) late--;
       this.#step();
     }
-    if (this.#open !== null) this.#endItem('incomplete');
+    if (this.#open !== null) {
+      this.#open.item.isCalledOff = true;
+      this.#endItem('incomplete');
+    }
     this.#steps = [];
     this.#done('cancelled', { type: 'cancelled', reason });
   }

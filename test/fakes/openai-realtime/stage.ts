@@ -264,6 +264,7 @@ export class OpenAiStage implements AgentHost {
       inEvent: (run) => this.#event(run),
       variable: (name) => variables[name] ?? null,
       connect: (request, listener) => this.#connect(request, listener),
+      ai: null,
       callTool: (call, done) => this.#callTool(call, done),
     };
   }

@@ -15,7 +15,7 @@ import {
 } from '../../../durable-objects/bridges/twilio/twilio-bridge.ts';
 import type { Link } from '../../../durable-objects/runtime/link.ts';
 import { MemorySpill } from '../../../simulation/memory-spill.ts';
-import { VirtualWorld } from '../../../simulation/virtual-world.ts';
+import { ClockedWorld } from '../clocked-world.ts';
 import { FakeTwilio, type FakeTwilioOptions } from './fake-twilio.ts';
 
 export const TICKET = 'the ticket of this call';
@@ -44,7 +44,7 @@ export interface SentMessage {
 
 /** The call begins at the world's time 0. */
 export class TelephoneWorld {
-  readonly world = new VirtualWorld();
+  readonly world = new ClockedWorld();
   readonly fake: FakeTwilio;
   readonly sent: SentMessage[] = [];
   /** Codes with which the service has closed the socket. */

@@ -57,6 +57,7 @@ function log(changes: Partial<CallerLog>): CallerLog {
     lateFramesUnderLoad: 0,
     messagesSent: 0,
     packetsOverwritten: 0,
+    packetsAcknowledged: 0,
     durationMs: 0,
     isFinished: true,
     ...changes,
@@ -133,7 +134,8 @@ describe('the verdict on a conversation', () => {
   it('[E7] finds a conversation that does not come to its end, hears nothing, or loses what it kept', () => {
     expect(judge(expectation, log({ isFinished: false })).faults).toHaveLength(1);
     expect(judge(expectation, log({ packetsOverwritten: 3 })).faults).toHaveLength(1);
-    const silent = judge({ turns: [], speech, isWhole: false }, log({ told: [], heard: tape() }));
+    const story = { ...expectation, turns: [], isWhole: false, isAnswer: false };
+    const silent = judge(story, log({ told: [], heard: tape() }));
     expect(silent.faults).toEqual(['Nothing was heard.']);
   });
 });
@@ -170,7 +172,13 @@ function wav(samples: Int16Array): Uint8Array {
 }
 
 describe('the verdict on a recording', () => {
-  const recorded = { voice, mutes: [{ fromMs: 3300, toMs: 3400 }], turns, speech };
+  const recorded = {
+    voice,
+    mutes: [{ fromMs: 3300, toMs: 3400 }],
+    acknowledgedSamples: Number.POSITIVE_INFINITY,
+    turns,
+    speech,
+  };
   const track = tape(voice, new Int16Array(5000));
   track.fill(0, 52_800, 54_400);
 
@@ -188,6 +196,11 @@ describe('the verdict on a recording', () => {
     const zeros = voice.subarray(1000, 1320).filter((sample) => sample === 0).length;
     expect(judgeRecording(recorded, files(holed)).wrongSamples).toBe(320 - zeros);
     expect(judgeRecording(recorded, files(track.subarray(0, 60_000))).wrongSamples).toBe(4000);
+    const hungUp = { ...recorded, acknowledgedSamples: 59_000 };
+    expect(judgeRecording(hungUp, files(track.subarray(0, 60_000))).wrongSamples).toBe(0);
+    expect(judgeRecording(hungUp, files(track.subarray(0, 58_000))).wrongSamples).toBe(1000);
+    const padded = tape(track.subarray(0, 60_000), new Int16Array(9000));
+    expect(judgeRecording(hungUp, files(padded)).wrongSamples).toBe(0);
     const { faults } = judgeRecording(recorded, files(tape(track.subarray(320))));
     expect(faults[0]).toContain('from 0 on');
   });

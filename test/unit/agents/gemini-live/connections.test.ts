@@ -1,7 +1,8 @@
 // One session over many connections: announced ends, sudden ones, handles that are refused, memories that are lost.
 
 import { describe, expect, it } from 'vitest';
-import { callerVoice, GeminiStage } from '../../../fakes/gemini-live/gemini-stage.ts';
+import { callerVoice } from '../../../fakes/caller-voice.ts';
+import { GeminiStage } from '../../../fakes/gemini-live/gemini-stage.ts';
 
 const ONE_TURN = ['activity-start', 'audio', 'activity-end', 'answer'];
 

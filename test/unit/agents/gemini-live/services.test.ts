@@ -1,7 +1,8 @@
 // Beside turns: the vendor's own detection, tools, words in writing, usage, and a vendor that cannot be had.
 
 import { describe, expect, it } from 'vitest';
-import { callerVoice, GeminiStage } from '../../../fakes/gemini-live/gemini-stage.ts';
+import { callerVoice } from '../../../fakes/caller-voice.ts';
+import { GeminiStage } from '../../../fakes/gemini-live/gemini-stage.ts';
 
 const SILENCE_600 = new Int16Array(9600);
 const VENDOR = { turnDetection: 'vendor', vendorDetection: { silenceDurationMs: 500 } };
