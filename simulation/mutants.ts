@@ -165,8 +165,8 @@ const ENGINE_MUTANTS: readonly Mutant[] = [
   mutant(
     'a welcome forgets what was cleared last',
     'core/conversation/call.ts',
-    'lowestLiveGeneration: downlink.lowestLiveGeneration,',
-    'lowestLiveGeneration: Math.max(1, downlink.lowestLiveGeneration - 1),',
+    'lowestLiveGeneration: this.#toldLowestLive,',
+    'lowestLiveGeneration: Math.max(1, this.#toldLowestLive - 1),',
   ),
   mutant(
     'a word of assent takes the floor',

@@ -3,6 +3,7 @@
 import { type Column, decimals, textTable } from '../accuracy/text-table.ts';
 import type { JitterRow } from './jitter-row.ts';
 import { gainAtEqualConcealment, NETEQ, NETEQ_RECOVERY_MS } from './neteq-anchors.ts';
+import type { PlayoutCost } from './playout-cost.ts';
 
 /** What was measured on one trace. */
 export interface TraceResult {
@@ -23,6 +24,13 @@ export interface RecoveryResult {
   readonly longestMs: number;
   /** Speech that was never played. */
   readonly unplayedMs: number;
+}
+
+/** All that was measured. */
+export interface JitterReport {
+  readonly results: readonly TraceResult[];
+  readonly recoveries: readonly RecoveryResult[];
+  readonly costs: readonly PlayoutCost[];
 }
 
 type Line = Partial<Pick<JitterRow, 'concealedLatePct' | 'insertedPct' | 'removedPct'>> & {
@@ -49,10 +57,7 @@ const COLUMNS: readonly Column<Line>[] = [
 ];
 
 /** Tables for people. */
-export function reportAsText(
-  results: readonly TraceResult[],
-  recoveries: readonly RecoveryResult[],
-): string {
+export function reportAsText({ results, recoveries, costs }: JitterReport): string {
   const main = textTable(COLUMNS, results.flatMap(linesOf));
   const start = textTable(
     [
@@ -76,13 +81,22 @@ export function reportAsText(
     ] satisfies readonly Column<RecoveryResult>[],
     recoveries,
   );
-  return `${main}\n\n${start}\n\n${recovery}`;
+  const cost = textTable(
+    [
+      ['CPU time', ({ rateHz }) => `${rateHz} Hz`],
+      ['insert and pull µs', ({ insertAndPullUs }) => decimals(insertAndPullUs, 2)],
+      ['shorten µs', ({ shortenUs }) => decimals(shortenUs, 1)],
+      ['lengthen µs', ({ lengthenUs }) => decimals(lengthenUs, 1)],
+    ] satisfies readonly Column<PlayoutCost>[],
+    costs,
+  );
+  return [main, start, recovery, cost].join('\n\n');
 }
 
-/** One object keyed by trace name. */
-export function reportAsJson(results: readonly TraceResult[]): string {
-  return JSON.stringify(
-    Object.fromEntries(
+/** One object keyed by trace name, and `recovery` and `cost` beside them. */
+export function reportAsJson({ results, recoveries, costs }: JitterReport): string {
+  return JSON.stringify({
+    ...Object.fromEntries(
       results.map((result) => [
         result.name,
         {
@@ -97,7 +111,9 @@ export function reportAsJson(results: readonly TraceResult[]): string {
         },
       ]),
     ),
-  );
+    recovery: recoveries,
+    cost: costs,
+  });
 }
 
 function linesOf(result: TraceResult): Line[] {

@@ -5,7 +5,7 @@ import { IsochronousBuffer } from '../../core/jitter/isochronous-buffer.ts';
 import { TimeStretch } from '../../core/jitter/time-stretch.ts';
 import type { SpeechLoop } from './speech-loop.ts';
 
-export const COST_RATES_HZ = [8000, 16_000, 24_000, 48_000];
+const RATES_HZ = [8000, 16_000, 48_000];
 
 const FRAMES_PER_SECOND = 50;
 const FRAME_MS = 1000 / FRAMES_PER_SECOND;
@@ -15,27 +15,27 @@ const SPEECH_SECONDS = 20;
 const ROUNDS = 9;
 const FRAMES_PER_ROUND = 4000;
 
-/** A third of the frames: each span of 30 ms is searched, and that takes long. */
+/** Each searches a span of 30 ms, and that takes longer. */
 const STRETCHES_PER_ROUND = 900;
 
-/** Microseconds of CPU time for a frame of 20 ms. */
-export interface CostRow {
+/** Microseconds of CPU time. */
+export interface PlayoutCost {
   readonly rateHz: number;
-  /** One insert and two pulls of 10 ms, of speech that is in time and played as it comes. */
+  /** A frame of 20 ms in an array of its own inserted, and pulled in two halves as it came. */
   readonly insertAndPullUs: number;
-  /** What leaving something out of a span, or repeating some of it, costs beyond that. */
+  /** One span searched, and something left out of it or repeated. */
   readonly shortenUs: number;
   readonly lengthenUs: number;
 }
 
 /** Costs by rate, on the beginning of this speech. */
-export async function measureCosts(speech: SpeechLoop): Promise<readonly CostRow[]> {
+export async function measurePlayoutCosts(speech: SpeechLoop): Promise<readonly PlayoutCost[]> {
   const sound = Float32Array.from(
     speech.samples.subarray(0, SPEECH_SECONDS * speech.rateHz),
     (sample) => sample / 32_768,
   );
-  const rows: CostRow[] = [];
-  for (const rateHz of COST_RATES_HZ) {
+  const rows: PlayoutCost[] = [];
+  for (const rateHz of RATES_HZ) {
     const samples = toPcm16(await resample(sound, speech.rateHz, rateHz));
     rows.push({
       rateHz,
@@ -66,7 +66,10 @@ function passingUs(samples: Int16Array, rateHz: number): number {
   return leastCpuUs(FRAMES_PER_ROUND, frame);
 }
 
-function stretchUs(samples: Int16Array, rateHz: number): Pick<CostRow, 'shortenUs' | 'lengthenUs'> {
+function stretchUs(
+  samples: Int16Array,
+  rateHz: number,
+): Pick<PlayoutCost, 'shortenUs' | 'lengthenUs'> {
   const stretch = new TimeStretch(rateHz);
   const span = stretch.spanSamples;
   const into = new Int16Array(2 * span);

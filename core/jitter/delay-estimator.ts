@@ -30,9 +30,12 @@ export class DelayEstimator {
   #latest = 0;
   #overtaken = 0;
   #target: number;
+  /** Fastest transits at the ends of the last two intervals: the first frame that is faster may be the last of one. */
+  readonly #slower = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
   #held = 0;
   #heldUntil = NONE;
   #interruptedAt = NONE;
+  #interruptedBy = 0;
 
   constructor(rateHz: number, tuning: PlayoutTuning) {
     const steps = Math.ceil(tuning.maximumDelayMs / tuning.stepMs);
@@ -48,13 +51,21 @@ export class DelayEstimator {
     this.#target = msToSamples(tuning.initialDelayMs, rateHz);
   }
 
-  /** The delay to aim at, in samples. */
-  targetSamples(clock: number): number {
-    return clock < this.#heldUntil ? Math.max(this.#held, this.#target) : this.#target;
+  /**
+   * The delay to aim at, in samples, against the `fastest` transit of now. What was learnt against a slower one is by so much
+   * longer until it is learnt anew: otherwise the first frame that is faster would make those late that are not.
+   */
+  targetSamples(clock: number, fastest: number): number {
+    const slower = Math.max(this.#slower[0]!, this.#slower[1]!);
+    const target = this.#target + Math.max(0, slower - fastest);
+    return clock < this.#heldUntil ? Math.max(this.#held, target) : target;
   }
 
-  /** Takes relative arrival delays in samples, each of them or NONE; `endPosition` is the end of the newest frame. */
-  observe(delay: number, overtakenDelay: number, endPosition: number): void {
+  /**
+   * Takes arrival delays relative to the `fastest` transit, in samples, each of them or NONE; `endPosition` is the end of the
+   * newest frame.
+   */
+  observe(delay: number, overtakenDelay: number, endPosition: number, fastest: number): void {
     this.#latest = Math.max(this.#latest, delay);
     this.#overtaken = Math.max(this.#overtaken, overtakenDelay);
     if (endPosition < this.#intervalEnd) return;
@@ -63,18 +74,25 @@ export class DelayEstimator {
     this.#target = Math.max(Math.round(steps * this.#stepSamples), this.#initial(endPosition));
     this.#latest = 0;
     this.#overtaken = 0;
+    this.#slower[0] = this.#slower[1]!;
+    this.#slower[1] = fastest;
   }
 
-  /** Playout was interrupted by a frame that came with this relative delay. Stalls that repeat themselves come soon. */
+  /**
+   * Playout was interrupted by a frame that came with this relative delay. Stalls that repeat themselves come soon; a longer
+   * one than before has not repeated itself yet.
+   */
   noteInterruption(delay: number, clock: number): void {
     const { repeatMs, holdMs, maximumDelayMs } = this.#tuning;
     const sinceLast = clock - this.#interruptedAt;
     if (this.#interruptedAt !== NONE && sinceLast < msToSamples(repeatMs, this.#rateHz)) {
-      const prevented = delay - msToSamples(INTERRUPTION_MS, this.#rateHz);
+      const repeated = Math.min(delay, this.#interruptedBy);
+      const prevented = repeated - msToSamples(INTERRUPTION_MS, this.#rateHz);
       this.#held = Math.min(prevented, msToSamples(maximumDelayMs, this.#rateHz));
       this.#heldUntil = clock + msToSamples(holdMs, this.#rateHz);
     }
     this.#interruptedAt = clock;
+    this.#interruptedBy = delay;
   }
 
   /** Adds the interval's observations and returns the delay they ask for, in steps. */

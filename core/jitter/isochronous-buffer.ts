@@ -158,9 +158,9 @@ export class IsochronousBuffer {
 
   #observe(clock: number, length: number): void {
     this.#arrivals.settle(clock, length);
-    const { delay, overtakenDelay, endPosition } = this.#arrivals;
-    this.#estimator.observe(delay, overtakenDelay, endPosition);
-    this.#target = this.#estimator.targetSamples(clock);
+    const { delay, overtakenDelay, endPosition, fastest } = this.#arrivals;
+    this.#estimator.observe(delay, overtakenDelay, endPosition, fastest);
+    this.#target = this.#estimator.targetSamples(clock, fastest);
     this.#delay = this.#delayAt(clock);
     if (this.#phase === 'waiting' && this.#delay >= this.#target) this.#phase = 'playing';
   }

@@ -24,7 +24,7 @@ export const JITTER_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'the target may exceed the capacity',
-    BUFFER,
+    'playout-tuning.ts',
     'Math.min(wanted.maximumDelayMs, mostMs)',
     'Math.max(wanted.maximumDelayMs, mostMs)',
   ),

@@ -46,8 +46,6 @@ const RETURN_EVERY = 3;
 
 /** Jitter that nobody hears. */
 const CALM_MS = 10;
-/** The same where clocks differ: more may now and then miss one pull more than it did. */
-const DRIFTING_CALM_MS = 4;
 
 export function drawPlayoutScenario(seed: number): PlayoutScenario {
   const random = randomOf(seed ^ 0x15ac_4e57);
@@ -103,9 +101,8 @@ function drawRough(random: Random, roughMs: number) {
  * makes packets late, and a clock that drifts through pulls of 20 ms does so by a whole pull at once.
  */
 export function promisesWholeAudio(scenario: PlayoutScenario): boolean {
-  const { jitterMs, tickLateMs, lossShare, stalls, omitsSilence, pullMs, driftPpm } = scenario;
-  const calmMs = driftPpm === 0 ? CALM_MS : DRIFTING_CALM_MS;
-  const isSteady = tickLateMs === 0 && pullMs <= 10 && jitterMs <= calmMs;
+  const { jitterMs, tickLateMs, lossShare, stalls, omitsSilence, pullMs } = scenario;
+  const isSteady = tickLateMs === 0 && pullMs <= 10 && jitterMs <= CALM_MS;
   return isSteady && lossShare === 0 && stalls.length === 0 && !omitsSilence;
 }
 

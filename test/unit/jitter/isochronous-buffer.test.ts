@@ -16,10 +16,10 @@ describe('audio in time', () => {
     expect(script.buffer.statistics().totalSamplesReceived).toBe(0);
     script.run(
       onTime(100).map((arrival) => ({ ...arrival, atMs: arrival.atMs + 100 })),
-      160,
+      180,
     );
     expect(script.pieces).toEqual([]);
-    script.run([], 170);
+    script.run([], 190);
     expect(script.pieces[0]).toMatchObject({ kind: 'audio', from: 0 });
     expect(script.buffer.statistics().totalSamplesReceived).toBe(160);
   });
