@@ -32,6 +32,8 @@ export interface CallerLog {
   messagesSent: number;
   /** Packets that were lost because an outage was longer than the ring. */
   packetsOverwritten: number;
+  /** Packets that the service has said to be stored. */
+  packetsAcknowledged: number;
   durationMs: number;
   /** All was said and answered; false when the call's longest time was over first. */
   isFinished: boolean;

@@ -85,6 +85,7 @@ export class Caller {
       lateFramesUnderLoad: 0,
       messagesSent: 0,
       packetsOverwritten: 0,
+      packetsAcknowledged: 0,
       durationMs: 0,
       isFinished: false,
     };
@@ -180,8 +181,14 @@ export class Caller {
       this.#clock.start(nowMs);
     }
     const { type } = message;
+    if (type === 'ack') this.#acknowledged(message.sequence);
+    if (type === 'welcome') this.#acknowledged(message.stored ?? 0);
     if (type === 'ack' || type === 'echo' || type === 'stats') return;
     this.log.told.push({ atMs: this.#nowMs(), message });
+  }
+
+  #acknowledged(packets: number): void {
+    this.log.packetsAcknowledged = Math.max(this.log.packetsAcknowledged, packets);
   }
 
   #lost(code: number): void {

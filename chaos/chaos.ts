@@ -5,7 +5,7 @@ import { runCommand } from '../client/node/run-command.ts';
 import { type ChaosOptions, readOptions, USAGE } from './chaos-options.ts';
 import { type Bundle, bundleService, patched } from './chaotic-service.ts';
 import { holdReferences } from './references.ts';
-import { isClean, reportAsText, resultOf } from './report.ts';
+import { failureAsText, isClean, reportAsText, resultOf } from './report.ts';
 import { runChaos } from './run.ts';
 import { runSabotages, type SabotageResult } from './sabotage-run.ts';
 import { SABOTAGES } from './sabotages.ts';
@@ -88,6 +88,7 @@ async function chaos(
     serviceFaultIntervalMs: SERVICE_FAULT_INTERVAL_MS,
     stop,
     onProgress: showProgress,
+    onFailure: (failure) => process.stderr.write(`\n${failureAsText(failure).join('\n')}\n`),
   });
   if (stop.aborted) return;
   const result = resultOf({ seed, minutes }, tally, references, sabotaged?.slice(1) ?? null);

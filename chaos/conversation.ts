@@ -1,4 +1,4 @@
-// One conversation under fault: held by a caller, hit at random instants, judged when it is over.
+// One conversation under fault: held by a caller, hit at random instants.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { createConversation, type Invitation, socketUrl } from '../client/node/service-api.ts';
@@ -16,10 +16,9 @@ import {
 import { FaultyLine } from './faulty-line.ts';
 import { Random } from './random.ts';
 import { downloadRecording } from './recording-download.ts';
-import { judgeRecording, type RecordingFiles, type RecordingVerdict } from './recording-verdict.ts';
+import type { RecordingFiles } from './recording-verdict.ts';
 import type { Scene } from './scene.ts';
-import type { Counts, FaultMoment, Tally } from './tally.ts';
-import { type Expectation, judge } from './verdict.ts';
+import type { Counts, FaultMoment } from './tally.ts';
 
 /** Faults come this far apart on average. */
 const QUIET_INTERVAL_MS = 700;
@@ -109,45 +108,6 @@ export async function holdUnderFault(options: ConversationOptions): Promise<Held
   return { log, outside, history, beganMs, recording, counts };
 }
 
-/** Judges a conversation and adds it up. */
-export function settle(
-  { log, outside, history, beganMs, counts, recording }: HeldConversation,
-  scene: Scene,
-  expectation: Expectation,
-  tally: Tally,
-): void {
-  const verdict = judge(expectation, log, outside);
-  const recorded = recordingVerdict(recording, scene, expectation);
-  tally.judged(log, verdict, recorded, counts);
-  const faults = [...verdict.faults, ...recorded.faults];
-  if (faults.length === 0) return;
-  tally.failures.push({
-    scene: scene.name,
-    conversation: log.conversation,
-    history: [...history, ...tally.serviceFaults]
-      .filter(({ atMs }) => atMs >= beganMs)
-      .toSorted((one, other) => one.atMs - other.atMs)
-      .map(({ atMs, name, isMissed = false }) => {
-        const seconds = ((atMs - beganMs) / 1000).toFixed(1);
-        return `${seconds} s ${name}${isMissed ? ' (its end unknown)' : ''}`;
-      }),
-    faults,
-  });
-}
-
-/** The verdict on a recording, which must be there when one was asked for. */
-export function recordingVerdict(
-  recording: HeldConversation['recording'],
-  { voice, mutes }: Scene,
-  { turns, speech, track }: Expectation,
-): RecordingVerdict {
-  if (recording) {
-    return judgeRecording({ voice: track ?? voice, mutes, turns, speech }, recording);
-  }
-  const faults = recording === null ? ['The recording was not made.'] : [];
-  return { wrongSamples: 0, turnsToldTwice: 0, faults };
-}
-
 /** The recording is made on a bucket that fails at first. */
 async function breakBucket(
   victim: Victim,
@@ -189,11 +149,15 @@ async function inflictInQuiet(
   over: AbortSignal,
 ): Promise<void> {
   if (faultIntervalMs === null) return;
-  const names = Object.keys(QUIET_FAULTS) as (keyof typeof QUIET_FAULTS)[];
+  const names = random.shuffled(Object.keys(QUIET_FAULTS) as (keyof typeof QUIET_FAULTS)[]);
+  let turn = 0;
   while (await isStill(random.waitMs(QUIET_INTERVAL_MS), over)) {
     if (!victim.caller.isQuiet) continue;
-    const name = random.pick(names);
-    if (await QUIET_FAULTS[name](victim)) happened(name);
+    // In turn, so that none of the two is scarce.
+    const name = names[turn % names.length]!;
+    if (!(await QUIET_FAULTS[name](victim))) continue;
+    happened(name);
+    turn++;
   }
 }
 

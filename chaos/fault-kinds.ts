@@ -1,5 +1,6 @@
 // The kinds of faults, and how each is done to a conversation or to the whole service.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Caller } from './caller.ts';
 import type { ChaoticService } from './chaotic-service.ts';
 import type { FaultyLine } from './faulty-line.ts';
@@ -82,13 +83,15 @@ async function stall(
   return isDone;
 }
 
-/** What rests on the storage comes late: no fault of the service. */
-async function trouble(victim: Victim, fault: string, parameter: number): Promise<boolean> {
+/** For so long after the next write, what rests on the storage comes late: no fault of the service. */
+async function trouble(victim: Victim, fault: string, durationMs: number): Promise<boolean> {
   const { caller } = victim;
+  const isDone = await ask(victim, fault, durationMs);
+  if (!isDone) return false;
   caller.trouble();
-  const isDone = await ask(victim, fault, parameter);
+  await pause(durationMs);
   caller.trouble();
-  return isDone;
+  return true;
 }
 
 /** The network is gone for as long as the runtime needs to take the memory of an object that nobody talks to. */

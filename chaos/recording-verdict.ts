@@ -17,6 +17,8 @@ export interface RecordingExpectation {
   readonly voice: Int16Array;
   /** What lies in these was not captured, in ms. */
   readonly mutes: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** Where what the service has acknowledged ends, on the same line: what comes after may be missing as a whole. */
+  readonly acknowledgedSamples: number;
   readonly turns: readonly ExpectedTurn[];
   /** All that the agent said, on one line. */
   readonly speech: Int16Array;
@@ -82,17 +84,20 @@ function linesOf(timeline: string): Line[] {
     .map((line) => JSON.parse(line) as Line);
 }
 
-/** What is too short counts as wrong to the end of what was said. */
+/** What is too short counts as wrong to the end of what was said and acknowledged. */
 function wrongSamples(
-  { voice, mutes }: RecordingExpectation,
+  { voice, mutes, acknowledgedSamples }: RecordingExpectation,
   caller: Int16Array,
 ): { count: number; first: number } {
   const expected = voice.slice();
   for (const { fromMs, toMs } of mutes) expected.fill(0, fromMs * RATE_PER_MS, toMs * RATE_PER_MS);
   let count = 0;
   let first = -1;
-  for (let at = 0; at < Math.max(expected.length, caller.length); at++) {
+  const owed = Math.min(expected.length, acknowledgedSamples);
+  for (let at = 0; at < Math.max(owed, caller.length); at++) {
     if ((expected[at] ?? 0) === caller[at]) continue;
+    // Silence stands for what never came, as far as the agent's track goes on.
+    if (at >= owed && caller[at] === 0) continue;
     if (first < 0) first = at;
     count++;
   }

@@ -3,9 +3,10 @@
 import { CommandError } from '../client/node/command-error.ts';
 import type { Bundle } from './chaotic-service.ts';
 import { ChaoticService } from './chaotic-service.ts';
-import { type HeldConversation, holdUnderFault, recordingVerdict } from './conversation.ts';
+import { type HeldConversation, holdUnderFault } from './conversation.ts';
 import { samplesOf } from './recording-verdict.ts';
 import type { Scene } from './scene.ts';
+import { recordingVerdict } from './settlement.ts';
 import type { Counts } from './tally.ts';
 import { type Expectation, type ExpectedTurn, judge } from './verdict.ts';
 
@@ -43,7 +44,7 @@ export async function holdReferences(
         const clears = log.told.filter(({ message }) => message.type === 'clear').length;
         const faults = [
           ...judge(expectation, log, outside).faults,
-          ...recordingVerdict(held.recording, scene, expectation).faults,
+          ...recordingVerdict(held.recording, scene, expectation, Number.POSITIVE_INFINITY).faults,
           ...(clears === scene.interruptions ? [] : [`The agent was interrupted ${clears} times.`]),
         ];
         if (faults.length > 0 || (scene.voice.length > 0 && expectation.turns.length === 0)) {

@@ -110,9 +110,16 @@ export function reportAsText(result: ChaosResult): string {
   return lines.join('\n');
 }
 
-function failureAsText({ scene, conversation, history, faults }: Failure): string[] {
+/** One line each: what was wrong, and what had been done to it. */
+export function failureAsText({
+  scene,
+  conversation,
+  history,
+  faults,
+  scoring,
+}: Failure): string[] {
   return [
-    `${scene} ${conversation.slice(0, 12)}:`,
+    `${scene} ${conversation.slice(0, 12)}, scored at level "${scoring}" at worst:`,
     ...faults.map((sentence) => `  ${sentence}`),
     `  faults: ${history.join(', ')}`,
   ];

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Bundle, ChaoticService } from './chaotic-service.ts';
-import { holdUnderFault, settle } from './conversation.ts';
+import { holdUnderFault } from './conversation.ts';
 import {
   CALL_FAULT_NAMES,
   type FaultName,
@@ -12,7 +12,8 @@ import {
 import { Random } from './random.ts';
 import type { Reference } from './references.ts';
 import type { Scene } from './scene.ts';
-import { Tally } from './tally.ts';
+import { settle } from './settlement.ts';
+import { type Failure, Tally } from './tally.ts';
 
 export interface RunOptions {
   readonly bundle: Bundle;
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly stop: AbortSignal;
   /** Called once a second. */
   readonly onProgress: (tally: Tally, elapsedMs: number) => void;
+  /** Called as soon as a conversation was found wanting. */
+  readonly onFailure: (failure: Failure) => void;
 }
 
 /** Resolves when every conversation is over and judged. */
@@ -57,12 +60,14 @@ export async function runChaos(options: RunOptions): Promise<Tally> {
 /** Conversations of one lane: the scenes in turn, each with a seed of its own. */
 async function talk(
   service: ChaoticService,
-  { references, seed, faultIntervalMs, kinds, stop }: RunOptions,
+  { references, seed, faultIntervalMs, kinds, stop, onFailure }: RunOptions,
   tally: Tally,
   lane: number,
   endMs: number,
 ): Promise<void> {
-  const scenes = [...references.keys()];
+  const scenes = [...references.keys()].flatMap((scene) =>
+    Array.from({ length: scene.weight }, () => scene),
+  );
   const random = new Random(seed + lane * 0x9e37_79b1);
   for (let call = lane; performance.now() < endMs && !stop.aborted; call++) {
     const scene = scenes[call % scenes.length]!;
@@ -76,7 +81,9 @@ async function talk(
       happened: (name) => tally.happened(name),
       stop,
     });
-    if (!stop.aborted) settle(held, scene, references.get(scene)!.expectation, tally);
+    if (stop.aborted) return;
+    const failure = settle(held, scene, references.get(scene)!.expectation, tally);
+    if (failure !== null) onFailure(failure);
   }
 }
 

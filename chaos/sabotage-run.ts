@@ -42,6 +42,7 @@ export async function runSabotages(
       serviceFaultIntervalMs: Number.POSITIVE_INFINITY,
       stop,
       onProgress: () => {},
+      onFailure: () => {},
     });
     const faults = tally.failures.flatMap((failure) => failure.faults);
     onProgress(name);

@@ -29,7 +29,9 @@ export type SceneName = (typeof SCENE_NAMES)[number];
 /** One kind of conversation. */
 export interface Scene {
   readonly name: SceneName;
-  readonly request: ConversationRequest & { readonly recording?: boolean };
+  readonly request: ConversationRequest & { readonly echoGuard: 'off' };
+  /** How often it comes in each round of the scenes. */
+  readonly weight: number;
   /** What the caller says, 16 kHz; silence follows. */
   readonly voice: Int16Array;
   readonly mutes: readonly Mute[];
@@ -47,22 +49,41 @@ const PCM: AudioFormat = { codec: 'pcm16', rateHz: 16_000, frameMs: 20 };
 const TELEPHONE: AudioFormat = { codec: 'mulaw', rateHz: 8000, frameMs: 20 };
 
 /**
- * Nobody's turn may end because a machine under test is slow to come back. A call whose end was lost with the memory, for
- * the storage was full just then, ends soon all the same.
+ * Nobody's turn may end because a machine under test is slow to come back, and the energy scorer, which sees other edges,
+ * must not take over because it is slow at all. A call whose end was lost with the memory, for the storage was full just
+ * then, ends soon all the same.
  */
-const PATIENT = { resumeGraceMs: 60_000, noAudioMs: 10_000, idleTimeoutMs: 20_000 };
+const PATIENT = {
+  resumeGraceMs: 60_000,
+  noAudioMs: 10_000,
+  idleTimeoutMs: 20_000,
+  overloadMs: 10_000,
+};
+
+/**
+ * A late answer is heard while the caller already says the next words. A parrot's answer is the caller's own voice, and the
+ * guard may take those words for its echo: which ones would depend on when a fault came.
+ */
+const HEADPHONES = { echoGuard: 'off' } as const;
 
 /** Scenes out of the bundled sample and the bundled story. */
 export async function readScenes(names: readonly SceneName[]): Promise<readonly Scene[]> {
   const sample = await readCallerVoice(SAMPLE);
   const story = await readCallerVoice(STORY);
   const parrot = {
+    ...HEADPHONES,
     agent: { name: 'parrot', interruptible: false },
     settings: PATIENT,
     recording: true,
   };
+  const storyteller = {
+    ...HEADPHONES,
+    agent: { name: 'storyteller', speed: 2 },
+    settings: PATIENT,
+  };
   const plain = {
     request: parrot,
+    weight: 1,
     mutes: [],
     stopAfterMs: Number.POSITIVE_INFINITY,
     speech: null,
@@ -74,7 +95,7 @@ export async function readScenes(names: readonly SceneName[]): Promise<readonly 
     {
       ...plain,
       name: 'storyteller',
-      request: { agent: { name: 'storyteller', speed: 2 }, settings: PATIENT },
+      request: storyteller,
       voice: new Int16Array(0),
       stopAfterMs: 40_000,
       speech: story,
@@ -82,6 +103,8 @@ export async function readScenes(names: readonly SceneName[]): Promise<readonly 
     {
       ...plain,
       name: 'sleeper',
+      // The only one whose object may be evicted with its sockets.
+      weight: 3,
       // A turn, room for its answer, a long mute, another turn.
       voice: joined(slice(sample, 500, 6200), 6500 + 14_000, slice(sample, 12_000, 17_200)),
       mutes: [{ fromMs: 12_200, toMs: 26_000 }],
@@ -90,7 +113,7 @@ export async function readScenes(names: readonly SceneName[]): Promise<readonly 
     {
       ...plain,
       name: 'interrupter',
-      request: { agent: { name: 'storyteller', speed: 2 }, settings: PATIENT },
+      request: storyteller,
       voice: joined(new Int16Array(0), 8000, slice(sample, 500, 6200)),
       stopAfterMs: 30_000,
       speech: story,

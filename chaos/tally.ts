@@ -38,6 +38,8 @@ export interface Failure {
   /** Faults that were done to it or to its service, with their times in ms of the call. */
   readonly history: readonly string[];
   readonly faults: readonly string[];
+  /** The worst level of scoring that it was told of: below `queued`, the machine was too slow for its turns. */
+  readonly scoring: string;
 }
 
 export class Tally {

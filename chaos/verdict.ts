@@ -76,7 +76,7 @@ export function judge(
   ).length;
   const answeredTwice = answers.filter((times) => times >= 1 + ANSWERED_SHARE).length;
   const faults = [
-    ...(log.isFinished ? [] : ['It did not come to its end.']),
+    ...(log.isFinished ? [] : [`It did not come to its end${lastWordOf(log)}.`]),
     ...(log.heard.length === 0 ? ['Nothing was heard.'] : []),
     ...(audio.lost > 0 ? [`${audio.lost} samples were lost.`] : []),
     ...(audio.duplicated > 0 ? [`${audio.duplicated} samples were heard again.`] : []),
@@ -107,6 +107,15 @@ export function judge(
     turnsToldTwice: Math.max(answeredTwice, endedTwice.length),
     faults,
   };
+}
+
+/** With what a call was given up that the service has closed, and what it said of that. */
+function lastWordOf({ connections, told }: CallerLog): string {
+  const code = connections.at(-1)?.code ?? null;
+  if (code === null) return '';
+  const error = told.findLast(({ message }) => message.type === 'error')?.message;
+  const sentence = error?.type === 'error' ? ` (the last error: ${error.sentence})` : '';
+  return `: its connection was closed with ${code}${sentence}`;
 }
 
 function isSame(

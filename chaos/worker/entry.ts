@@ -70,9 +70,11 @@ export class ConversationObject extends Product {
       case 'abort-after-write':
         return this.#faults.abortAtNextWrite('next-turn');
       case 'full-storage':
-        return (await this.#faults.refuseFor(parameter)) > 0;
+        await this.#faults.refuseNext(parameter);
+        return true;
       case 'slow-confirmation':
-        return this.#gate.slowFor(parameter, SLOW_CONFIRMATION_MS);
+        await this.#gate.slowNext(parameter, SLOW_CONFIRMATION_MS);
+        return true;
       case 'late-alarm':
         await this.#faults.delayAlarm(parameter);
         return true;

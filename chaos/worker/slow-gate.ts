@@ -10,6 +10,9 @@ export class SlowGate {
     (run, delayMs) => void setTimeout(run, delayMs),
   );
   #untilMs = 0;
+  /** A slow time that begins with the next write; 0 for none. */
+  #comingMs = 0;
+  #begun: () => void = () => {};
 
   constructor(ctx: DurableObjectState) {
     const { storage } = ctx;
@@ -28,17 +31,22 @@ export class SlowGate {
     for (const socket of ctx.getWebSockets()) this.#gateSocket(socket);
   }
 
-  /** Confirmations take so long for a while. Resolves then to whether anything waited for one. */
-  async slowFor(durationMs: number, confirmMs: number): Promise<boolean> {
-    const { heldMessages } = this.#gate;
+  /** Confirmations take so long for a while, which begins with the next write that anything waits for: then it resolves. */
+  slowNext(durationMs: number, confirmMs: number): Promise<void> {
     this.#gate.confirmMs = confirmMs;
-    this.#untilMs = Date.now() + durationMs;
-    await scheduler.wait(durationMs);
-    return this.#gate.heldMessages > heldMessages;
+    this.#comingMs = durationMs;
+    return new Promise((resolve) => {
+      this.#begun = resolve;
+    });
   }
 
   /** Something was written that what is sent from now on rests on. */
   wrote(): void {
+    if (this.#comingMs > 0) {
+      this.#untilMs = Date.now() + this.#comingMs;
+      this.#comingMs = 0;
+      this.#begun();
+    }
     if (this.#isSlow) this.#gate.wrote();
   }
 

@@ -14,7 +14,9 @@ export class StorageFaults {
   readonly #abort: () => void;
   readonly #wrote: () => void;
   #refusedUntilMs = 0;
-  #refusals = 0;
+  /** A refusal that begins with the next write; 0 for none. */
+  #comingMs = 0;
+  #refused: () => void = () => {};
   #abortMoment: AbortMoment | null = null;
   readonly #setAlarm: (at: number) => Promise<void>;
   /** The alarm that this memory has set last. */
@@ -50,12 +52,12 @@ export class StorageFaults {
     Object.defineProperty(storage, 'kv', { value: kv });
   }
 
-  /** Every write of the next `durationMs` finds the storage full. Resolves then to how many there were. */
-  async refuseFor(durationMs: number): Promise<number> {
-    this.#refusals = 0;
-    this.#refusedUntilMs = Date.now() + durationMs;
-    await scheduler.wait(durationMs);
-    return this.#refusals;
+  /** The next write finds the storage full, and so does every one for `durationMs`. Resolves when it has come. */
+  refuseNext(durationMs: number): Promise<void> {
+    this.#comingMs = durationMs;
+    return new Promise((resolve) => {
+      this.#refused = resolve;
+    });
   }
 
   /** The next write is the last thing that this memory does: the promise rejects with it, and never resolves. */
@@ -84,10 +86,12 @@ export class StorageFaults {
   }
 
   #write<Result>(write: () => Result): Result {
-    if (Date.now() < this.#refusedUntilMs) {
-      this.#refusals++;
-      throw new Error(FULL);
+    if (this.#comingMs > 0) {
+      this.#refusedUntilMs = Date.now() + this.#comingMs;
+      this.#comingMs = 0;
+      this.#refused();
     }
+    if (Date.now() < this.#refusedUntilMs) throw new Error(FULL);
     const result = write();
     const moment = this.#abortMoment;
     this.#abortMoment = null;
