@@ -123,9 +123,12 @@ export class TurnRelay {
     if (isLong) this.#givenTo = position;
   }
 
+  /** Only what is there: never what memory has let go of, nor what was settled without having been heard. */
   #giveChunks(toSample: number, nowMs: number): void {
     const { heard } = this.#voice;
-    while (toSample - this.#givenTo >= CHUNK_SAMPLES) {
+    const end = Math.min(toSample, heard.endPosition);
+    this.#givenTo = Math.max(this.#givenTo, heard.startPosition);
+    while (end - this.#givenTo >= CHUNK_SAMPLES) {
       heard.copyTo(this.#givenTo, this.#chunk, 0, CHUNK_SAMPLES);
       this.#agent.audio(this.#givenTo, this.#chunk, nowMs);
       this.#givenTo += CHUNK_SAMPLES;
@@ -134,6 +137,7 @@ export class TurnRelay {
 
   #giveRest(endSample: number, nowMs: number): void {
     const { heard } = this.#voice;
+    this.#givenTo = Math.max(this.#givenTo, heard.startPosition);
     const length = Math.min(endSample, heard.endPosition) - this.#givenTo;
     if (length <= 0) return;
     const rest = new Int16Array(length);
