@@ -53,7 +53,8 @@ export default defineConfig({
         test: {
           name: 'commands',
           include: ['test/commands/**/*.test.ts'],
-          // Real time as well, so beside the sockets.
+          // Real time as well, so beside the sockets, and in the same pool.
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
