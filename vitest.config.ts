@@ -30,8 +30,8 @@ export default defineConfig({
         test: {
           name: 'miniflare',
           include: ['test/miniflare/**/*.test.ts'],
-          // Real time over real sockets is mostly waiting: three files at once, but never beside those that compute.
-          maxWorkers: 3,
+          // Real time over real sockets is mostly waiting: two files at once, but never beside those that compute.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -41,8 +41,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          // Sound in real time: two browsers at once, and nothing beside them.
-          maxWorkers: 2,
+          // Sound in real time: alone on the machine, as a caller's browser is.
+          maxWorkers: 1,
           maxConcurrency: 4,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -53,11 +53,9 @@ export default defineConfig({
         test: {
           name: 'commands',
           include: ['test/commands/**/*.test.ts'],
-          // Real time as well, so beside the sockets, and in the same pool.
-          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -201,12 +201,12 @@ describe('a call over the SFU over TCP', () => {
     // Where it is in the recording, which begins with the caller's first packet.
     const near = Math.round(from / 3 - (egress.startMs - ingest.startMs) * 16);
     const { lag, correlation } = [0, 1, 2]
-      .map((phase) => everyThird(heard, from + phase).subarray(0, 16_000))
-      .map((part) => bestLikeness(part, agent, near, 4000))
+      .map((phase) => everyThird(heard, from + phase).subarray(0, 6400))
+      .map((part) => bestLikeness(part, agent, near, 6400))
       .reduce((best, each) => (each.correlation > best.correlation ? each : best));
     expect(correlation).toBeGreaterThan(0.9);
     // The SFU says nothing of what it plays: the way there is not known, and on a busy machine it is long.
-    expect(Math.abs(lag - near) / 16).toBeLessThan(200);
+    expect(Math.abs(lag - near) / 16).toBeLessThan(400);
   });
 
   it.each(['during', 'after'])(
