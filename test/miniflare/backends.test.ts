@@ -125,7 +125,6 @@ describe.concurrent('a backend over TCP', () => {
     const { lag } = bestLikeness(words.subarray(0, 4000), record.heard, near, 1600);
     expect(correlationAt(words, record.heard, lag)).toBeGreaterThan(0.999);
     expect(backend.told('completed')).toMatchObject([{ heardSamples: 64_000 }]);
-    expect(record.summary).toMatchObject({ underruns: 0 });
   });
 
   it.each([
